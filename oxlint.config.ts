@@ -15,7 +15,7 @@ export const FOUNDATIONS = {
  * The files at the top of a subject, and a room named after an activity (`sealing/`, `closing/`), hold use cases: only these put two
  * subjects together.
  */
-export const SUBJECTS = ["ingest", "allocation", "prices", "limits", "chargeback", "reconciliation", "archive", "completeness"] as const;
+export const SUBJECTS = ["ingest", "allocation", "prices", "limits", "chargeback", "reconciliation", "archive", "completeness", "ddl"] as const;
 const FOR_SUBJECTS = ["ledger", "storage", "aperture", "lake"] as const;
 
 /** Above the subjects: what opens a ledger, and the front doors. Each imports what stands here, and all subjects and foundations. */

@@ -15,6 +15,8 @@ export default defineConfig({
     maxWorkers: 4,
     // Collecting garbage in threads helps one process alone, and costs several at once.
     execArgv: ["--single-threaded-gc"],
+    // It imports folders, which Node does not.
+    server: { deps: { inline: ["dt-sql-parser"] } },
     sequence: { sequencer: LongestFirst },
     // A busy machine takes five times as long, and is no failure.
     testTimeout: 600_000,

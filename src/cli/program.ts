@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { AccessFlags } from "./commands/access.ts";
 import type { AlertsTestFlags } from "./commands/alerts-test.ts";
 import type { ChargebackFlags } from "./commands/chargeback.ts";
+import type { DdlFlags } from "./commands/ddl.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { QuotasFlags } from "./commands/limits-quotas.ts";
 import type { WhatIfFlags } from "./commands/limits-what-if.ts";
@@ -14,6 +15,7 @@ import type { ScheduleFlags } from "./commands/schedule.ts";
 import type { WorkerFlags } from "./commands/worker.ts";
 import { addArchiveCommands } from "./archive-commands.ts";
 import { exitsWith } from "./exit-codes.ts";
+import { ENGINE_NAMES } from "../ddl/engines/engine-names.ts";
 import { DEFAULT_OPTIONS } from "../simulate/options.ts";
 import type { Clock } from "../ledger/clock.ts";
 import type { SettingFlags } from "../config/reading/settings.ts";
@@ -97,6 +99,10 @@ export function buildProgram(exit: (code: number) => void, clock: Clock): Comman
     .option("--by <name>", "who trues up (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: ReconcileFlags) => exit(await (await import("./commands/reconcile.ts")).reconcileBills(flags, clock)));
+  withSettings(program.command("ddl").description("print the SQL that makes the lake's tables readable in another engine, where they lie"))
+    .addOption(new Option("--engine <name>", "for which engine").choices(ENGINE_NAMES).makeOptionMandatory())
+    .option("--connection <name>", "of Snowflake's storage integration, or BigQuery's connection", "aperture_ledger")
+    .action(async (flags: DdlFlags) => exit(await (await import("./commands/ddl.ts")).ddl(flags)));
   withSettings(program.command("explain").description("explain a team's figures of a month, down to rules and records"))
     .requiredOption("--month <YYYY-MM>", "calendar month in the configured time zone")
     .requiredOption("--team <name>", "a team, or (unallocated)")

@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CLICKHOUSE } from "./clickhouse/folder.ts";
 import { describeMissing, findCommand, missingCommands, REQUIREMENTS, type Requirement } from "./requirements.ts";
 
 /** Run before the tests: installs the servers they need where that is possible, else says what is missing and ends with 1. */
 function install(): number {
+  if (!existsSync(join(CLICKHOUSE, "node_modules", "chdb"))) installClickHouse();
   const missing = stillMissing();
   if (missing.length === 0) return 0;
   if (process.getuid?.() === 0 && findCommand("apt-get") !== undefined) installPackages(missing);
@@ -14,6 +18,12 @@ function install(): number {
 
 function stillMissing(): Requirement[] {
   return REQUIREMENTS.filter((requirement) => missingCommands(requirement).length > 0);
+}
+
+/** Half a gigabyte that the tests alone need, so that it is not among this project's packages. */
+function installClickHouse(): void {
+  console.error("Installing what the tests need: ClickHouse");
+  spawnSync("npm", ["ci", "--prefix", CLICKHOUSE, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
 }
 
 /** Whether it worked shows in what is there afterwards; apt-get's own words go to stderr, where they explain a failure. */

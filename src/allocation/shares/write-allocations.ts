@@ -7,7 +7,7 @@ import { ALLOCATED, ALLOCATED_OWNER } from "./span-tables.ts";
 import { USAGE_KEY } from "./usage-tables.ts";
 
 /** The key columns of the `allocations` table, in order; amounts follow. */
-const ALLOCATION_KEYS = [
+export const ALLOCATION_KEYS = [
   "team", "cost_center", "caller", "caller_type", "tag", "dimensions", "instance", "provider", "model", "billing",
   "method", "rule", "base", "share",
 ] as const;

@@ -86,6 +86,9 @@ export const USAGE_COLUMNS = [
 /** Columns that distinguish rows of `rollups`, in order: the quarter of an hour, what `usage` says, and the class of the status. */
 export const ROLLUP_KEYS: readonly string[] = ["slot", ...namesOfKeys(["usage", "rollup"]), "status_class", "dimensions"];
 
+/** Sums in `rollups`, in order, after the columns of their key. */
+export const ROLLUP_SUMS = ["requests", ...TOKEN_COLUMNS.map(({ name }) => name), "cost_usd", "unpriced_requests", "duration_ms", "tool_calls"] as const;
+
 /** Columns that distinguish usages. Maps cannot be compared in SQL and come last. */
 export const USAGE_KEYS: readonly string[] = [...namesOfKeys(["usage"]), "dimensions"];
 

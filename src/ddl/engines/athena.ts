@@ -1,0 +1,33 @@
+import { type Engine, FIRST_DATE, type LakeColumn, listColumns, notesOfBuckets, quoted, urlOf, viewOf } from "./lake-table.ts";
+
+const TYPES: Readonly<Record<string, string>> = { text: "string", texts: "array<string>", text_map: "map<string,string>", integer: "int" };
+
+/** Hive's words, in which Athena declares tables. Partitions are calculated, so that a new day is there at once. */
+export const athena: Engine = {
+  needsFiles: false,
+  notes: (lake) => [...notesOfBuckets(lake), "Run each statement by itself, in the database that shall have the tables."],
+  prepare: () => [],
+  declare: ({ name, columns, partition }, lake) => {
+    if (partition === null) return null;
+    const { folder, by } = partition;
+    const projected = {
+      "projection.enabled": "true",
+      [`projection.${by}.type`]: "date",
+      ...(by === "date"
+        ? { "projection.date.format": "yyyy-MM-dd", "projection.date.range": `${FIRST_DATE},NOW+1DAYS` }
+        : { "projection.month.format": "yyyy-MM", "projection.month.range": `${FIRST_DATE.slice(0, 7)},NOW+1DAYS`, "projection.month.interval": "1", "projection.month.interval.unit": "MONTHS" }),
+    };
+    return `CREATE EXTERNAL TABLE IF NOT EXISTS ${name} (
+${listColumns(columns, (column) => `\`${column.name}\` ${typeOf(column)}`)}
+)
+PARTITIONED BY (\`${by}\` ${by === "date" ? "date" : "string"})
+STORED AS PARQUET
+LOCATION ${quoted(urlOf(lake, `${folder}/`, "s3"))}
+TBLPROPERTIES (${Object.entries(projected).map(([key, value]) => `${quoted(key)} = ${quoted(value)}`).join(", ")})`;
+  },
+  view: viewOf,
+};
+
+function typeOf({ type }: LakeColumn): string {
+  return TYPES[type] ?? type;
+}

@@ -1,0 +1,31 @@
+import { type Engine, type LakeColumn, type LakePlace, listColumns, quoted, urlOf, viewOf } from "./lake-table.ts";
+
+const TYPES: Readonly<Record<string, string>> = { text: "STRING", texts: "ARRAY<STRING>", text_map: "MAP<STRING, STRING>", integer: "INT" };
+
+export const spark: Engine = {
+  needsFiles: false,
+  notes: () => ["MSCK REPAIR TABLE has to be run again when there is a new day or month."],
+  prepare: () => ["SET TIME ZONE 'UTC'"],
+  declare: ({ name, columns, partition, files }, lake) => {
+    const listed = listColumns(columns, (column) => `\`${column.name}\` ${typeOf(column)}`);
+    if (partition === null) return `CREATE OR REPLACE TEMPORARY VIEW ${name} (\n${listed}\n)\nUSING parquet\nOPTIONS (path ${quoted(placeOf(lake, files))})`;
+    const { folder, by } = partition;
+    return `CREATE TABLE IF NOT EXISTS ${name} (
+${listed},
+  \`${by}\` ${by === "date" ? "DATE" : "STRING"}
+)
+USING PARQUET
+PARTITIONED BY (\`${by}\`)
+LOCATION ${quoted(placeOf(lake, folder))};
+MSCK REPAIR TABLE ${name}`;
+  },
+  view: viewOf,
+};
+
+function placeOf(lake: LakePlace, key: string): string {
+  return lake.kind === "disk" ? `file://${lake.directory}/${key}` : urlOf(lake, key, "s3a");
+}
+
+function typeOf({ type }: LakeColumn): string {
+  return TYPES[type] ?? type.toUpperCase();
+}
