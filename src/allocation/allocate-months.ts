@@ -14,6 +14,8 @@ import { fetchRollups } from "../lake/days/fetch-rollups.ts";
 import { replaceJson } from "../lake/json-object.ts";
 import { layout } from "../lake/layout.ts";
 import { type AllocationState, inputsOfMonth, isAllocationFresh, isTableThere, loadAllocationState, loadMonthState, noteRestoredTables } from "../lake/months/month-state.ts";
+import { keepSnapshots } from "../lake/months/snapshot.ts";
+import { withEtag } from "../lake/note-restored.ts";
 import { publishFile } from "../lake/publish.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
@@ -42,18 +44,20 @@ export async function allocateMonths(ledger: Allocating, days: readonly DayManif
   for (const name of gone) await removeMonth(ledger, name);
   await noteRestoredTables(ledger.stores.lake, state);
   const failures: Failure[] = [];
+  const built: AllocationManifest[] = [];
   for (const month of stale) {
     try {
-      await buildMonth(ledger, month, days, state);
+      built.push(await buildMonth(ledger, month, days, state));
     } catch (cause) {
       ledger.telling.log.error({ month: month.name, err: cause }, "month not allocated");
       failures.push({ name: month.name, cause });
     }
   }
+  await keepSnapshots(ledger.stores.lake, [...fresh, ...built].map((manifest) => ({ manifest, days: daysOf(manifest.month, ledger, days) })));
   const rest = "The other months were allocated";
   const failed = partlyFailed("allocation_failed", { what: "months were not allocated", tried: stale.length, rest }, failures);
   if (failed !== undefined) throw failed;
-  return { allocated: stale.map(({ name }) => name), fresh, hasCloses: state.closed.size > 0 };
+  return { allocated: stale.map(({ name }) => name), fresh: fresh.length, hasCloses: state.closed.size > 0 };
 }
 
 export interface StaleMonths {
@@ -61,7 +65,8 @@ export interface StaleMonths {
   stale: Month[];
   /** Names of months that have allocations but no longer any days: the time zone was changed. */
   gone: string[];
-  fresh: number;
+  /** In order of month. */
+  fresh: AllocationManifest[];
   state: AllocationState;
 }
 
@@ -70,9 +75,15 @@ export async function findStaleMonths(ledger: Pick<Ledger, "stores" | "rules">, 
   const state = await loadAllocationState(ledger.stores.lake);
   const { timezone } = ledger.rules.allocation;
   const names = [...new Set(days.flatMap(({ date }) => monthsOfDate(date, timezone)))].sort();
-  const stale = names.map((name) => boundMonth(name, timezone)).filter((month) => !isFresh(ledger.rules, month, days, state));
+  const stale: Month[] = [];
+  const fresh: AllocationManifest[] = [];
+  for (const name of names) {
+    const [month, built] = [boundMonth(name, timezone), state.manifests.get(name)];
+    if (built !== undefined && isFresh(ledger.rules, month, days, state)) fresh.push({ ...built, allocations: withEtag(built.allocations, state.restored) });
+    else stale.push(month);
+  }
   const gone = [...state.manifests.keys()].filter((name) => !names.includes(name) && !state.closed.has(name)).sort();
-  return { stale, gone, fresh: names.length - stale.length, state };
+  return { stale, gone, fresh, state };
 }
 
 /** Removes the manifest last: until then, the next run finds the month again. */
@@ -90,8 +101,16 @@ export async function allocateMonth(ledger: Allocating, month: Month, days: read
   checkTeams(ledger.rules.allocation);
   const state = await loadMonthState(ledger.stores.lake, month.name);
   if (empty === "refuse" && !state.closed.has(month.name) && !hasDays(month, days)) throw monthEmpty(month, ledger.stores.lake);
-  const built = state.manifests.get(month.name);
-  return built !== undefined && isFresh(ledger.rules, month, days, state) ? built : await buildMonth(ledger, month, days, state);
+  const known = state.manifests.get(month.name);
+  if (known !== undefined && isFresh(ledger.rules, month, days, state)) return known;
+  const built = await buildMonth(ledger, month, days, state);
+  await keepSnapshots(ledger.stores.lake, [{ manifest: built, days: daysOf(month.name, ledger, days) }], month.name);
+  return built;
+}
+
+function daysOf(month: string, { rules: { allocation } }: Pick<Allocating, "rules">, days: readonly DayManifest[]): DayManifest[] {
+  const dates = new Set(utcDates(boundMonth(month, allocation.timezone)));
+  return days.filter(({ date }) => dates.has(date));
 }
 
 function hasDays(month: Month, days: readonly DayManifest[]): boolean {

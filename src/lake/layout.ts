@@ -84,6 +84,8 @@ export const layout = {
   /** Where a copy waits that is to take the place of the one at an archive's key. */
   stagedCopy: (archiveKey: string): string => `${STAGED_COPIES}${archiveKey}`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
+  /** @param id of its content. */
+  snapshot: (month: string, id: string): string => `${SNAPSHOTS}${month}/${id}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
   trueUp: (month: string): string => `${TRUE_UPS}${month}.json`,
   close: (month: string): string => `${CLOSES}${month}.json`,
@@ -128,6 +130,7 @@ export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
 export const QUOTA_SAMPLES = "_ledger/quotas/";
 export const ALLOCATIONS = "allocations/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
+export const SNAPSHOTS = "_ledger/snapshots/";
 export const ALERTS = "alerts/";
 export const OPEN_ALERTS = "_ledger/alerts/open/";
 const WATCHED_BUDGETS = "_ledger/budgets/";

@@ -93,7 +93,7 @@ export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
       fresh: days.length - stale.length,
       stale: stale.map(({ date, instance }) => `${date} ${instance}`),
     },
-    months: { fresh: months.fresh, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
+    months: { fresh: months.fresh.length, stale: [...months.stale.map(({ name }) => name), ...months.gone], closed: [...months.state.closed].sort() },
     totals,
     notes: noteLedger(exports, built),
     unlistable,
