@@ -17,7 +17,7 @@ export interface BuiltDays {
 }
 
 /** Number of days in progress: one is fetched or published while another is queried. */
-const DAYS_AT_ONCE = 3;
+const DAYS_AT_ONCE = 2;
 
 /** Rebuilds every stale day and its rollup. A failure does not prevent other days from being built; this throws afterwards. */
 export async function buildStaleDays(ledger: Ledger, state: LedgerState): Promise<BuiltDays> {

@@ -7,12 +7,8 @@ import { writeRollups } from "../../src/lake/days/day-tables.ts";
 import { readLandedDay } from "../../src/lake/days/landed-day.ts";
 import { replaceJson } from "../../src/lake/json-object.ts";
 import { layout } from "../../src/lake/layout.ts";
-import { NOTHING_ASSUMED } from "../../src/lake/days/assumed-billing.ts";
-import type { DayManifest } from "../../src/lake/days/day-manifest.ts";
-import type { WrittenTable } from "../../src/lake/landing/export-manifest.ts";
-import { sha256OfFile } from "../../src/storage/file-digest.ts";
-import { query } from "../query.ts";
 import { type ColumnType, USAGE_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
+import { describeDay } from "./month-days.ts";
 import { DAYS, INSTANCE, MODELS, MONTH, openMonth, REPOSITORIES, type Shape, shapeOf, SHAPES } from "./month-ledger.ts";
 
 /** Requests of one session. */
@@ -83,24 +79,7 @@ await withDuckDb({ temporaryDirectory: folder }, async (duck) => {
 });
 const ledger = openMonth(folder, shape);
 const { lake } = ledger.stores;
-const days = await Promise.all(DAYS.map(listDay));
+const days = [];
+for (const date of DAYS) days.push(await describeDay(lake, folder, date));
 for (const day of days) await replaceJson(lake, layout.dayManifest(day.date, INSTANCE), day);
 await allocateMonth(ledger, MONTH, days);
-
-async function listDay(date: string): Promise<DayManifest> {
-  return {
-    format: 1, date, instance: INSTANCE, build: 1, pricing: "", inputs: [], duplicates: 0, identifiers_used_again: 0, assumed_billing: NOTHING_ASSUMED,
-    usage: await writtenTable(layout.usage(date, INSTANCE)),
-    rollups: await writtenTable(layout.rollups(date, INSTANCE)),
-    unknown_counts: [],
-    totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
-  };
-}
-
-async function writtenTable(key: string): Promise<WrittenTable> {
-  const entry = await lake.head(key);
-  if (entry === undefined) throw new Error(`no ${key} in ${folder}`);
-  const file = join(folder, key);
-  const [{ rows } = { rows: 0 }] = await query(`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${sqlText(file)})`);
-  return { key, etag: entry.etag, size: entry.size, sha256: await sha256OfFile(file), rows: Number(rows) };
-}
