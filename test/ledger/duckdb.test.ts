@@ -46,7 +46,8 @@ describe("a database is used again", () => {
 
 test("the code makes nothing in a database that its next user would meet", () => {
   const root = join(import.meta.dirname, "../..");
-  const lasting = globSync("{src,jobs}/**/*.ts", { cwd: root }).flatMap((file) =>
+  // What src/ddl writes is for other databases.
+  const lasting = globSync("{src,jobs}/**/*.ts", { cwd: root, exclude: ["src/ddl/**"] }).flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/\b(?:CREATE (?:OR REPLACE )?(?!OR REPLACE |TEMP )|ATTACH |SET GLOBAL )\w+.*/g)].map(([found]) => `${file}: ${found}`));
   expect(lasting).toEqual([]);
 });

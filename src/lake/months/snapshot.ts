@@ -44,12 +44,12 @@ interface SnapshotMonth {
 }
 
 /**
- * Writes the snapshots of months that are built, unless they are there, and then removes all others below a prefix: their files are no longer what
+ * Writes the snapshots of months that are built and have days, unless they are there, and then removes all others below a prefix: their files are no longer what
  * they say.
  * @param month only of this month; without it of all
  */
 export async function keepSnapshots(lake: Pick<ObjectStore, "list" | "replace" | "remove">, months: readonly SnapshotMonth[], month?: string): Promise<void> {
-  const wanted = new Map(months.map(({ manifest, days }) => nameSnapshot(manifest, days)).map(({ key, bytes }) => [key, bytes]));
+  const wanted = new Map(months.filter(({ days }) => days.length > 0).map(({ manifest, days }) => nameSnapshot(manifest, days)).map(({ key, bytes }) => [key, bytes]));
   const there = new Set<string>();
   for await (const { key } of lake.list(month === undefined ? SNAPSHOTS : `${SNAPSHOTS}${month}/`)) there.add(key);
   for (const [key, bytes] of wanted) if (!there.has(key)) await lake.replace(key, bytes);
