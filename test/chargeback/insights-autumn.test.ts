@@ -106,7 +106,10 @@ describeWithFixtures("the insights of the autumn exports", ["autumn", "aperture-
     const [september, october] = [reported("2026-09"), reported("2026-10")];
     expect(september.insights.change).toBeNull();
     const { change, teams } = october.insights;
-    expect([change?.month, change?.before, change?.now]).toEqual(["2026-09", sumOwed(september.allocated).cost, sumOwed(october.allocated).cost]);
+    expect(october.insights.comparison).toEqual({ basis: "days", days: { first: 15, last: 30 }, before: { first: 15, last: 30, of: 30 }, now: { first: 1, last: 31, of: 31 } });
+    // September has no other days.
+    expect([change?.month, change?.before]).toEqual(["2026-09", sumOwed(september.allocated).cost]);
+    expect(change!.now).toBeLessThan(sumOwed(october.allocated).cost!);
     for (const one of [change!, ...teams.map((team) => team.change!)]) expect(one.price + one.volume + one.mix).toBe(one.now - one.before);
     expect(teams.reduce((sum, team) => sum + team.change!.now, 0n)).toBe(change!.now);
   });

@@ -22,7 +22,7 @@ describe("why a month costs something else", () => {
     ["a discount on the same tokens", [opus(500n, 10n)], [opus(500n, 10n), opus(-50n, 0n)], [-50n, 0n, 0n]],
     ["more was given back than used", [opus(-30n, 10n)], [opus(-60n, 20n)], [0n, -30n, 0n]],
   ])("%s", (_name, before, now, [price, volume, mix]) => {
-    expect(explainChange("2026-09", before, now)).toMatchObject({ month: "2026-09", price, volume, mix });
+    expect(explainChange({ month: "2026-09", days: null }, before, now)).toMatchObject({ month: "2026-09", price, volume, mix });
   });
 });
 
@@ -34,7 +34,7 @@ describe("of any two months", () => {
   test("price, volume and mix are exactly the difference", () => {
     fc.assert(
       fc.property(items, items, (before, now) => {
-        const change = explainChange("2026-09", before, now);
+        const change = explainChange({ month: "2026-09", days: null }, before, now);
         const sum = (of: readonly ChangeItem[]): bigint => of.reduce((all, { owed }) => all + owed, 0n);
         expect([change.before, change.now]).toEqual([sum(before), sum(now)]);
         expect(change.price + change.volume + change.mix).toBe(change.now - change.before);
@@ -49,7 +49,7 @@ describe("of any two months", () => {
     fc.assert(
       fc.property(priced, (models) => {
         const of = (which: "before" | "now"): ChangeItem[] => models.map((model, index) => ({ name: String(index), owed: model.price * model[which], tokens: model[which] }));
-        expect(explainChange("2026-09", of("before"), of("now")).price).toBe(0n);
+        expect(explainChange({ month: "2026-09", days: null }, of("before"), of("now")).price).toBe(0n);
       }),
       runs(300),
     );
@@ -60,7 +60,7 @@ describe("of any two months", () => {
       fc.property(priced, fc.bigInt({ min: 1n, max: 1000n }), fc.bigInt({ min: 1n, max: 10n ** 6n }), (models, more, dearer) => {
         const before = models.map(({ price, before: used }, index) => ({ name: String(index), owed: price * used, tokens: used }));
         const now = before.map(({ name, owed, tokens: used }) => ({ name, owed: owed * more * dearer, tokens: used * more }));
-        const { mix } = explainChange("2026-09", before, now);
+        const { mix } = explainChange({ month: "2026-09", days: null }, before, now);
         expect(mix >= -1n && mix <= 1n).toBe(true);
       }),
       runs(300),
@@ -73,7 +73,7 @@ describe("of any two months", () => {
         const before = models.map(({ price, before: used }, index) => ({ name: String(index), owed: price * used, tokens: used }));
         const now = before.map((item, index) => ({ ...item, tokens: before.at(-1 - index)?.tokens ?? 0n }));
         if (before.every((item) => item.tokens === 0n)) return;
-        expect(explainChange("2026-09", before, now).volume).toBe(0n);
+        expect(explainChange({ month: "2026-09", days: null }, before, now).volume).toBe(0n);
       }),
       runs(300),
     );

@@ -25,7 +25,7 @@ async function readCsv(csv: string): Promise<string[][]> {
 function inventInsights(name: string): Insights {
   const at = new Date("2026-10-05T12:00:00Z");
   const session: SessionFigures = { session: name, instance: name, caller: name, agent: name, from: at, to: at, requests: 3n, owed: 7n, listValue: 0n };
-  const change = { month: "2026-09", before: 10n, now: 3n, price: -4n, volume: -5n, mix: 2n };
+  const change = { month: "2026-09", days: null, before: 10n, now: 3n, price: -4n, volume: -5n, mix: 2n };
   const team: TeamDetail = {
     team: name, costCenter: name, figures: FIGURES, change,
     budgets: [{ name, scope: name, period: "2026-10", amount: 9n, spent: 5n, percent: 55.5, forecast: null }],

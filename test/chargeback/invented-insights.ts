@@ -18,7 +18,8 @@ export function inventInsights({ byTeam, allocated, rows }: ChargebackReport, al
   const add = (name: "price" | "volume" | "mix" | "before"): bigint => changes.reduce((sum, change) => sum + change[name], 0n);
   const gone = 41_000_000_007n;
   return {
-    change: { month: "2026-09", before: add("before") + gone, now: sumOwed(allocated).cost ?? 0n, price: add("price"), volume: add("volume") - gone, mix: add("mix") },
+    comparison: { basis: "months", now: { first: 1, last: 31, of: 31 }, before: { first: 1, last: 30, of: 30 } },
+    change: { month: "2026-09", days: null, before: add("before") + gone, now: sumOwed(allocated).cost ?? 0n, price: add("price"), volume: add("volume") - gone, mix: add("mix") },
     teams: details,
     pools: byTeam.length < 3 ? [] : [{
       pool: "shared CI",
@@ -68,7 +69,7 @@ function inventTeam(key: { team: string; costCenter: string | null }, figures: A
 
 function inventChange(now: Nanodollars, place: number): CostChange {
   const [price, volume, mix] = [-now / 40n, now / BigInt(6 + (place % 5)) - (place % 3 === 2 ? now / 4n : 0n), now / 30n];
-  return { month: "2026-09", before: now - price - volume - mix, now, price, volume, mix };
+  return { month: "2026-09", days: null, before: now - price - volume - mix, now, price, volume, mix };
 }
 
 function inventDays({ billing, requests }: AllocatedFigures): DayFigures[] {

@@ -63,8 +63,8 @@ function invent(parts: readonly Part[]): ChargebackReport {
   });
   const now = sumOwed(report.allocated).cost ?? 0n;
   const insights = inventInsights(report, allocations);
-  const teams = insights.teams.map((team) => ({ ...team, change: { month: "2026-09", before: sumOwed(team.figures).cost ?? 0n, now: sumOwed(team.figures).cost ?? 0n, price: 0n, volume: 0n, mix: 0n } }));
-  return { ...report, corrections, insights: { ...insights, pools: [], teams, change: { month: "2026-09", before: now, now, price: 0n, volume: 0n, mix: 0n } } };
+  const teams = insights.teams.map((team) => ({ ...team, change: { month: "2026-09", days: null, before: sumOwed(team.figures).cost ?? 0n, now: sumOwed(team.figures).cost ?? 0n, price: 0n, volume: 0n, mix: 0n } }));
+  return { ...report, corrections, insights: { ...insights, pools: [], teams, change: { month: "2026-09", days: null, before: now, now, price: 0n, volume: 0n, mix: 0n } } };
 }
 
 test("no page prints nothing as something, nor an amount with another sign than its own, whatever cancels what", { timeout: 600_000 }, async () => {

@@ -116,8 +116,8 @@ test("overall: the sessions, the pool, and every day of the month", async () => 
 test("the change against September, of all and of a team", async () => {
   const insights = await insightsOf(REQUESTS);
   // 110 tokens for 5, now 660 for 66: 550 more at the price of before, and 6 of 5/110 more than 60.
-  expect(insights.change).toEqual({ month: "2026-09", before: dollars("5"), now: dollars("66"), price: dollars("36"), volume: dollars("25"), mix: 0n });
-  expect(teamOf(insights, "web").change).toEqual({ month: "2026-09", before: dollars("5"), now: dollars("15.25"), price: dollars("6.5"), volume: dollars("3.75"), mix: 0n });
+  expect(insights.change).toEqual({ month: "2026-09", days: { first: 10, last: 30 }, before: dollars("5"), now: dollars("66"), price: dollars("36"), volume: dollars("25"), mix: 0n });
+  expect(teamOf(insights, "web").change).toEqual({ month: "2026-09", days: { first: 10, last: 30 }, before: dollars("5"), now: dollars("15.25"), price: dollars("6.5"), volume: dollars("3.75"), mix: 0n });
   expect(teamOf(insights, "payments").change).toMatchObject({ before: 0n, volume: dollars("45.75"), price: 0n, mix: 0n });
 });
 

@@ -57,8 +57,13 @@ export async function openKnown({ lake, pseudonymOf }: Settled, duck: DuckDBConn
 }
 
 /** Directory, rules and time zone that the settled figures were made with. */
-export async function readKnownSettings({ lake, pseudonymOf }: Settled, { last }: KnownState): Promise<AllocationSettings> {
-  const bytes = await readClosed(lake, closedFile(lake, last, FROZEN_SETTINGS));
+export async function readKnownSettings(settled: Settled, { last }: KnownState): Promise<AllocationSettings> {
+  return await readClosedSettings(settled, last);
+}
+
+/** The same of one close. */
+export async function readClosedSettings({ lake, pseudonymOf }: Settled, close: CloseRecord): Promise<AllocationSettings> {
+  const bytes = await readClosed(lake, closedFile(lake, close, FROZEN_SETTINGS));
   return { ...frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8"))), pseudonymOf };
 }
 

@@ -1,25 +1,22 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { subMonths } from "date-fns/subMonths";
-import { allocateUsedMonth } from "../../allocation/allocate-months.ts";
 import type { FetchedUsage } from "../../lake/days/fetch-usage.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
-import type { LedgerState } from "../../lake/ledger-state.ts";
-import { boundMonth, type Month } from "../../ledger/months.ts";
+import type { Month } from "../../ledger/months.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { sqlWithin } from "../../ledger/sql/sql-values.ts";
-import type { Ledger } from "../../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savings.ts";
 import type { Reporting } from "../make-report.ts";
 import { type Insights, NO_INSIGHTS } from "../report/insights.ts";
-import { explainChange, readItems, type TeamItem } from "../sections/change.ts";
-import { type ComparedItems, detailTeams, sumTeams } from "../sections/each-team/team-parts.ts";
+import { explainChange } from "../sections/change.ts";
+import { detailTeams, sumTeams } from "../sections/each-team/team-parts.ts";
 import { sumPools } from "../sections/pools.ts";
 import { countCountingDoubts } from "../sections/quality/counting-doubts.ts";
 import { countPartial } from "../sections/quality/data-quality.ts";
 import { findLate } from "../sections/quality/feeding-exports.ts";
 import { type CacheSaving, rankSavings } from "../sections/savings.ts";
+import { compareMonths } from "./compare-months.ts";
 import { sumAgents } from "./sum-agents.ts";
 import type { MonthTables } from "./month-tables.ts";
 import { rankSessions } from "./rank-sessions.ts";
@@ -43,12 +40,12 @@ export async function gatherInsights(ledger: Reporting, { state, table }: Alloca
   const rows = `(SELECT * FROM ${readParquet(...usage.map(({ file }) => file))} WHERE ${sqlWithin("ts", month)})`;
   const partialRequests = await countPartial(duck, rows);
   const countingDoubts = await countCountingDoubts(duck, rows);
-  const { items: now } = await readItems(duck, local);
-  const compared = await compareMonths(duck, ledger, { month, state, now, workspace });
+  const { comparison, items: compared } = await compareMonths(ledger, { tables, state, allocations: local });
   const dimensions = allocations.byDimension.map(({ name }) => name);
   const parts = { sums: await sumTeams(duck, local, dimensions), byAgent, days: sumsOfDays, sessions, budgets, compared };
   return {
-    change: compared && explainChange(compared.month, compared.before, compared.now),
+    comparison,
+    change: compared && explainChange(compared, compared.before, compared.now),
     teams: detailTeams(allocations.byTeam, parts),
     pools: await sumPools(duck, local),
     days: sumsOfDays.all,
@@ -58,30 +55,6 @@ export async function gatherInsights(ledger: Reporting, { state, table }: Alloca
     partialRequests,
     countingDoubts,
   };
-}
-
-interface Comparing {
-  month: Month;
-  state: LedgerState;
-  /** Items of the month itself. */
-  now: readonly TeamItem[];
-  /** Existing folder. */
-  workspace: string;
-}
-
-/** What was owed for each model of each team in the month before; null where the ledger has nothing of it. */
-async function compareMonths(
-  duck: DuckDBConnection,
-  ledger: Pick<Ledger, "stores" | "rules" | "telling">,
-  { month: { name, timezone }, state, now, workspace }: Comparing,
-): Promise<ComparedItems | null> {
-  const before = boundMonth(subMonths(new Date(`${name}-15T12:00:00Z`), 1).toISOString().slice(0, 7), timezone);
-  const manifest = await allocateUsedMonth(ledger, before, [...state.days.values()]);
-  if (manifest === null) return null;
-  const table = join(workspace, "allocations-before.parquet");
-  await downloadWritten(ledger.stores.lake, manifest.allocations, table);
-  const { rows, items } = await readItems(duck, table);
-  return rows === 0 ? null : { month: before.name, before: items, now };
 }
 
 /** What prompt caches saved in a month, at today's price list. */

@@ -1,3 +1,4 @@
+import type { Comparison } from "./compared-days.ts";
 import type { CostChange } from "../sections/change.ts";
 import type { DayFigures } from "../sections/days.ts";
 import type { TeamDetail } from "../sections/each-team/each-team.ts";
@@ -9,7 +10,9 @@ import type { SessionFigures } from "../sections/sessions.ts";
 
 /** What a report says besides who owes what: why it changed, where it went, what may be missing. */
 export interface Insights {
-  /** Compared with the month before, adjustments included; null where the ledger has nothing of that month. */
+  /** What of the month before the month is compared with; null where the ledger has nothing of it. */
+  comparison: Comparison | null;
+  /** Compared with it, adjustments included; null where nothing is. */
   change: CostChange | null;
   /** One for each team of the report's `byTeam`, in its order. */
   teams: TeamDetail[];
@@ -33,5 +36,5 @@ export interface Insights {
 
 /** For a month without usage. */
 export const NO_INSIGHTS: Insights = {
-  change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
+  comparison: null, change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
 };

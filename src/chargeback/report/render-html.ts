@@ -46,7 +46,7 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
 ${gateways.length === 0 ? "No gateway has usage yet" : html`${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}`}.</p>`,
     main: rows.length === 0 ? renderWithoutUsage(report, booking, siblings) : [
       renderHeadline(report, cents, booking),
-      renderBook(booking, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),
+      renderBook(booking, insights.change?.days ?? null, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),
       renderDays(insights.days, cents, costs, draw),
       renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderMix(report, draw),
@@ -71,7 +71,7 @@ ${gateways.length === 0 ? "No gateway has usage yet" : html`${gateways.length ==
 function renderWithoutUsage({ month, corrections, quality, insights }: ChargebackReport, booking: MonthBooking, siblings: SiblingFiles): (Html | string)[] {
   return [
     renderCorrectionsAlone(booking, month),
-    ...(corrections.length === 0 ? [] : [renderBook(booking, () => undefined)]),
+    ...(corrections.length === 0 ? [] : [renderBook(booking, null, () => undefined)]),
     renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
     renderQuality(quality, insights),
     renderNotes(siblings),

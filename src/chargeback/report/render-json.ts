@@ -1,6 +1,7 @@
 import { formatDollars } from "../../ledger/money.ts";
 import { sumOwedCorrections } from "../corrections/correction.ts";
 import { changeToJson } from "../sections/change.ts";
+import { comparisonToJson } from "../sections/comparison.ts";
 import { correctionToJson } from "../sections/corrections.ts";
 import { dayToJson } from "../sections/days.ts";
 import { teamToJson } from "../sections/each-team/each-team.ts";
@@ -65,6 +66,7 @@ function allocationsToJson({ byTeam, byTag, byTagAddsUp, byDimension }: Chargeba
 function insightsToJson(insights: Insights): Record<string, unknown> {
   return {
     change: changeToJson(insights.change),
+    comparison: comparisonToJson(insights.comparison),
     teams: insights.teams.map(teamToJson),
     pools: insights.pools.map(poolToJson),
     days: insights.days.map(dayToJson),

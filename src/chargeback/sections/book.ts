@@ -5,11 +5,13 @@ import { type Correction, sumOwedCorrections } from "../corrections/correction.t
 import { costCell, type Html, moneyCell, showName } from "../page/cells.ts";
 import { differenceCell, GAP_CELL, NO_CELL, scrollingTable, section } from "../page/tables.ts";
 import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocation-figures.ts";
+import type { DaySpan } from "../report/compared-days.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
 import type { TeamKey } from "../report/summarise-allocations.ts";
 import { budgetCells } from "./budgets.ts";
+import { showSpan } from "./comparison.ts";
 import type { TeamDetail } from "./each-team/each-team.ts";
 
 /** An exact amount and the cents it is printed as. */
@@ -53,7 +55,7 @@ export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthB
   const corrections = { exact: allCorrected, cents: roundRuns([owed.exact, allCorrected])[1] ?? 0n };
   const printed = printBooked([owed.cents, corrections.cents], teams.map(({ key: { team } }, index) => ({ team, amounts: [due[index] ?? 0n, corrected[index] ?? 0n] })));
   const details = teams.map(({ key }) => insights.teams.find((one) => one.team === key.team && one.costCenter === key.costCenter));
-  const changes = printChanges(report, owed.cents, due.map((amount, index) => amount - (details[index]?.change?.before ?? 0n)));
+  const changes = printChanges(report, owed.cents, teams.map(({ key }, index) => changeOf(details, { index, key, due: due[index] ?? 0n })));
   const rows = teams.map((team, index): TeamBooking => {
     const own = { exact: due[index] ?? 0n, cents: printed[index]?.[0] ?? 0n };
     const late = { exact: corrected[index] ?? 0n, cents: printed[index]?.[1] ?? 0n };
@@ -84,9 +86,17 @@ function correctedOnly({ byTeam, corrections }: ChargebackReport): { key: TeamKe
   return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => ({ key, figures: sumAllocated([]), place: null }));
 }
 
+/** What a row owes more than in the month before. Changes are known by team: the first of a team's cost centres has what the team had before, and of some days the whole change. */
+function changeOf(details: readonly (TeamDetail | undefined)[], { index, key: { team }, due }: { index: number; key: TeamKey; due: Nanodollars }): Nanodollars {
+  const change = details[index]?.change ?? null;
+  const isFirst = details.findIndex((detail) => detail?.team === team) === index;
+  if (change === null || change.days === null) return due - (isFirst ? (change?.before ?? 0n) : 0n);
+  return isFirst ? change.now - change.before : 0n;
+}
+
 function printChanges({ insights: { change } }: ChargebackReport, owed: bigint, differences: readonly Nanodollars[]): { rows: Printed[]; total: Printed; gone: Printed | null } | null {
   if (change === null) return null;
-  const total = { exact: change.now - change.before, cents: owed - roundToCents([change.before]).total };
+  const total = { exact: change.now - change.before, cents: (change.days === null ? owed : roundToCents([change.now]).total) - roundToCents([change.before]).total };
   const rest = total.exact - differences.reduce((sum, difference) => sum + difference, 0n);
   const amounts = rest === 0n ? differences : [...differences, rest];
   const cents = shareCents(total.cents, amounts);
@@ -106,8 +116,11 @@ interface BookColumns {
 
 const BESIDE = html`<td class="beside"></td>`;
 
-/** One line for each team and cost centre: what finance books, beside its change and budgets. */
-export function renderBook(booking: MonthBooking, idOf: (row: TeamBooking) => string | undefined): Html {
+/**
+ * One line for each team and cost centre: what finance books, beside its change and budgets.
+ * @param days the days that are compared with the month before; null: all
+ */
+export function renderBook(booking: MonthBooking, days: DaySpan | null, idOf: (row: TeamBooking) => string | undefined): Html {
   const { rows, total, gone } = booking;
   const columns: BookColumns = {
     corrections: rows.some(({ corrections }) => corrections.exact !== 0n),
@@ -137,7 +150,7 @@ export function renderBook(booking: MonthBooking, idOf: (row: TeamBooking) => st
       { title: "Cost centre", style: "beside" },
       { title: "Owed", figure: true },
       ...(columns.corrections ? ["Corrections", "To book"].map((title) => ({ title, figure: true })) : []),
-      ...(columns.change ? [{ title: "Change", figure: true }] : []),
+      ...(columns.change ? [{ title: days === null ? "Change" : `Change, days ${showSpan(days)}`, figure: true }] : []),
       ...(columns.budgets ? ["Budget", "Used", "Forecast"].map((title) => ({ title, figure: true })) : []),
     ],
     rows: [...lines, ...vanished],

@@ -3,14 +3,17 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { divideRounding, formatCents, type Nanodollars, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
-import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";
+import { boundMonth, type Month } from "../../ledger/months.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import { type Html, moneyCell } from "../page/cells.ts";
 import { differenceCell, scrollingTable, showAmount, signDifference } from "../page/tables.ts";
+import type { DaySpan } from "../report/compared-days.ts";
 import { amountToJson } from "../report/figures-json.ts";
+import type { Insights } from "../report/insights.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
+import { describeKnown, describeNoComparison, nameSpan, showSpan } from "./comparison.ts";
 
 const STEPS = [
   { name: "price", title: "Price", meaning: "the same tokens of the same models cost more or less", more: "higher prices", less: "lower prices" },
@@ -18,10 +21,16 @@ const STEPS = [
   { name: "mix", title: "Mix", meaning: "more expensive or cheaper models, including new and vanished ones", more: "a more expensive mix of models", less: "a cheaper mix of models" },
 ] as const;
 
-/** Change of what is owed. `price + volume + mix` is exactly `now - before`. */
-export interface CostChange {
+/** What a month is compared with. */
+export interface ComparedTo {
   /** `YYYY-MM` of the month before. */
   month: string;
+  /** The days that are compared, of both months; null: whole months. */
+  days: DaySpan | null;
+}
+
+/** Change of what is owed. `price + volume + mix` is exactly `now - before`. */
+export interface CostChange extends ComparedTo {
   before: Nanodollars;
   now: Nanodollars;
   /** The same tokens of the same models cost more or less. */
@@ -52,13 +61,12 @@ const PRECISION = 10n ** 18n;
  * - `mix` is the rest: tokens moved to more expensive or cheaper items, to new ones or from vanished ones, and what is owed without tokens.
  *
  * The three add up exactly, because `price` and `volume` are rounded to the nanodollar and `mix` takes the remainder.
- * @param month `YYYY-MM` to compare with
  */
-export function explainChange(month: string, itemsBefore: readonly ChangeItem[], itemsNow: readonly ChangeItem[]): CostChange {
+export function explainChange({ month, days }: ComparedTo, itemsBefore: readonly ChangeItem[], itemsNow: readonly ChangeItem[]): CostChange {
   const [known, present] = [sumItems(itemsBefore), sumItems(itemsNow)];
   const [before, now] = [sumAll(known, "owed"), sumAll(present, "owed")];
   const [tokensBefore, tokensNow] = [sumAll(known, "tokens"), sumAll(present, "tokens")];
-  if (tokensBefore === 0n) return { month, before, now, price: 0n, volume: now - before, mix: 0n };
+  if (tokensBefore === 0n) return { month, days, before, now, price: 0n, volume: now - before, mix: 0n };
   const volume = divideRounding((tokensNow - tokensBefore) * before, tokensBefore);
   let price = 0n;
   for (const [name, { owed, tokens }] of present) {
@@ -67,7 +75,7 @@ export function explainChange(month: string, itemsBefore: readonly ChangeItem[],
     price += divideRounding((owed * past.tokens - tokens * past.owed) * PRECISION, past.tokens);
   }
   price = divideRounding(price, PRECISION);
-  return { month, before, now, price, volume, mix: now - before - volume - price };
+  return { month, days, before, now, price, volume, mix: now - before - volume - price };
 }
 
 type ItemSums = Omit<ChangeItem, "name">;
@@ -94,7 +102,8 @@ interface ReadItems {
   items: TeamItem[];
 }
 
-const ALL_TOKENS = REPORTED_COLUMNS.map(({ name }) => `sum(${name})`).join(" + ");
+/** SQL of all kinds of tokens together. */
+export const ALL_TOKENS = REPORTED_COLUMNS.map(({ name }) => `sum(${name})`).join(" + ");
 
 const itemRow = z.tuple([z.string(), z.string(), z.string(), z.string(), billionths, billionths]);
 
@@ -113,35 +122,41 @@ export async function readItems(duck: DuckDBConnection, file: string): Promise<R
 }
 
 /**
- * Explains in a sentence and a table why the month owes more or less than the one before.
+ * Explains in a sentence and a table why the month owes more or less than the one before, or why that is not said.
  * @param owed cents as printed elsewhere
  */
-export function renderChange(change: CostChange, owed: bigint, month: Month): Html {
+export function renderChange({ change, comparison }: Pick<Insights, "change" | "comparison">, owed: bigint, month: Month): Html {
+  if (comparison === null) return html`<p>The ledger has no usage of the month before to compare with.</p>`;
+  if (change === null) return html`<p>${describeNoComparison(comparison, month)}</p>`;
   const before = roundToCents([change.before]).total;
-  const difference = owed - before;
+  const now = change.days === null ? owed : roundToCents([change.now]).total;
+  const difference = now - before;
   const parts = shareCents(difference, STEPS.map(({ name }) => change[name]));
-  const earlier = monthTitle(boundMonth(change.month, month.timezone));
-  return html`<p class="lead">${explainDifference(difference, before, { parts, earlier })}.</p>
+  const earlier = nameSpan(boundMonth(change.month, month.timezone), change.days);
+  const later = nameSpan(month, change.days);
+  const amount = change.days === null ? "The amount owed" : `The amount owed for ${later}`;
+  return html`<p class="lead">${explainDifference(difference, before, { amount, parts, earlier: `${change.days === null ? "in" : "for"} ${earlier}` })}.</p>
+<p class="quiet">${describeKnown(comparison, month)}</p>
 ${scrollingTable("Change against the month before", {
-  caption: `From ${earlier} to ${monthTitle(month)}: what is owed`,
+  caption: `From ${earlier} to ${later}: what is owed`,
   columns: [{ title: "Step" }, { title: "Amount", figure: true }, { title: "Meaning" }],
   rows: [
-    { header: earlier, cells: [moneyCell(change.before, before), html`<td class="meaning">owed in the month before</td>`] },
+    { header: earlier, cells: [moneyCell(change.before, before), html`<td class="meaning">owed in ${change.days === null ? "the month before" : "these days"}</td>`] },
     ...STEPS.map(({ name, title, meaning }, index) => ({ header: title, cells: [differenceCell(change[name], parts[index] ?? 0n), html`<td class="meaning">${meaning}</td>`] })),
   ],
-  foot: { header: monthTitle(month), cells: [moneyCell(change.now, owed), html`<td class="meaning">owed in this month</td>`] },
+  foot: { header: later, cells: [moneyCell(change.now, now), html`<td class="meaning">owed in ${change.days === null ? "this month" : "these days"}</td>`] },
   style: "small",
 })}`;
 }
 
-function explainDifference(difference: bigint, before: bigint, { parts, earlier }: { parts: readonly bigint[]; earlier: string }): Html {
-  if (difference === 0n) return html`The amount owed is the same as in ${earlier}`;
+function explainDifference(difference: bigint, before: bigint, { amount: what, parts, earlier }: { amount: string; parts: readonly bigint[]; earlier: string }): Html {
+  if (difference === 0n) return html`${what} is the same as ${earlier}`;
   const amount = signDollar(formatCents(difference < 0n ? -difference : difference));
   const share = before > 0n ? `\u00A0(${formatPercent(difference, before)})` : "";
   const reasons = STEPS.map(({ more, less }, index) => ({ cents: parts[index] ?? 0n, more, less }))
     .filter(({ cents }) => cents !== 0n)
     .map(({ cents, more, less }) => `${signDifference(cents)} from ${cents > 0n ? more : less}`);
-  return html`The amount owed is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong> than in ${earlier}${share}: ${reasons.join(", ")}`;
+  return html`${what} is <strong>${amount} ${difference > 0n ? "more" : "less"}</strong> than ${earlier}${share}: ${reasons.join(", ")}`;
 }
 
 function formatPercent(difference: bigint, before: bigint): string {
@@ -151,22 +166,24 @@ function formatPercent(difference: bigint, before: bigint): string {
 }
 
 /** A team's change as a phrase. */
-export function phraseChange({ month, before, now }: CostChange, timezone: string): Html {
+export function phraseChange({ month, days, before, now }: CostChange, timezone: string): Html {
   const [earlier, difference] = [roundToCents([before]).total, roundToCents([now]).total - roundToCents([before]).total];
-  return html`${signDifference(difference)} against ${monthTitle(boundMonth(month, timezone))} (${showAmount(before, earlier)})`;
+  return html`${signDifference(difference)} against ${nameSpan(boundMonth(month, timezone), days)} (${showAmount(before, earlier)})`;
 }
 
 export function changeRows(team: string, change: CostChange | null): SummaryRow[] {
   if (change === null) return [];
-  const { month, before, now, price, volume, mix } = change;
-  return Object.entries({ before, now, price, volume, mix }).map(([item, owed]) => ({ section: "change", team, item, detail: `against ${month}`, owed }));
+  const { month, days, before, now, price, volume, mix } = change;
+  const detail = days === null ? `against ${month}` : `against ${month}, days ${showSpan(days)}`;
+  return Object.entries({ before, now, price, volume, mix }).map(([item, owed]) => ({ section: "change", team, item, detail, owed }));
 }
 
 export function changeToJson(change: CostChange | null): object | null {
   if (change === null) return null;
-  const { month, before, now, price, volume, mix } = change;
+  const { month, days, before, now, price, volume, mix } = change;
   return {
     month,
+    days,
     before_usd: amountToJson(before),
     now_usd: amountToJson(now),
     difference_usd: amountToJson(now - before),

@@ -28,7 +28,7 @@ ${LIST_VALUES.map((kind) => (total.billing[kind].requests === 0n ? "" : html`<di
 <div><dt>Requests</dt><dd>${formatCount(total.requests)}</dd></div>
 <div><dt>Unpriced requests</dt><dd>${formatCount(total.unpricedRequests)}</dd></div>
 </dl>
-${insights.change === null ? html`<p>The ledger has no usage of the month before to compare with.</p>` : renderChange(insights.change, booked.owed.cents, month)}
+${renderChange(insights, booked.owed.cents, month)}
 </section>
 `;
 }

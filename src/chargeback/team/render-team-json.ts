@@ -45,6 +45,7 @@ function detailToJson(detail: TeamDetail): object {
   return {
     change: detail.change === null ? null : {
       month: detail.change.month,
+      days: detail.change.days,
       ...Object.fromEntries((["before", "now", "price", "volume", "mix"] as const).map((name) => [`${name}_usd`, amountToJson(detail.change?.[name] ?? null)])),
     },
     budgets: detail.budgets.map(({ name, scope, period, amount, spent, percent, forecast }) => ({

@@ -130,6 +130,11 @@ function isSubscription({ model }: Slot): boolean {
   return model.startsWith("anthropic-passthrough/");
 }
 
+/** The first record is of the 15th of September, which has 30 days: only these days are known of both months. */
+function isCompared({ day }: Slot): boolean {
+  return day.slice(-2) >= "15" && day.slice(-2) <= "30";
+}
+
 function isAnthropic({ model }: Slot): boolean {
   return /^(?:anthropic\/)?claude-/.test(model);
 }
@@ -139,7 +144,7 @@ class Books {
   readonly tags = new Map<string, bigint>();
   readonly repos = new Map<string, bigint>();
   readonly details = new Map<string, Details>();
-  /** What is owed for a model, as recorded. */
+  /** What is owed for a model, as recorded, for the days that are compared. */
   readonly owed = new Map<string, bigint>();
 
   book(slot: Slot, team: string, cost: bigint | null, requests: bigint, unpriced: bigint): void {
@@ -156,7 +161,7 @@ class Books {
     const tenth = isAnthropic(slot) && slot.day >= "2026-10-10" ? -(((cost ?? 0n) + 5n) / 10n) : 0n;
     figures.adjustments += tenth;
     figures.owed += (cost ?? 0n) + tenth;
-    this.owed.set(slot.model, (this.owed.get(slot.model) ?? 0n) + (cost ?? 0n) + tenth);
+    if (isCompared(slot)) this.owed.set(slot.model, (this.owed.get(slot.model) ?? 0n) + (cost ?? 0n) + tenth);
   }
 
   #note(slot: Slot, team: string, cost: bigint): void {
@@ -243,7 +248,7 @@ function explain(before: Map<string, Owed>, now: Map<string, Owed>): Record<"bef
 }
 
 interface MonthFigures {
-  /** Against the month before. */
+  /** Against the same days of the month before. */
   change: Record<string, string> | null;
   teams: Record<string, Record<string, string>>;
   tags: Record<string, string>;
@@ -258,7 +263,7 @@ export function makeFigures(): Record<string, MonthFigures> {
   return Object.fromEntries(
     [...months].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([month, slots]) => {
       const books = workOut(slots);
-      const now = owedByModel(slots, books);
+      const now = owedByModel(slots.filter(isCompared), books);
       const change = before === undefined ? null : explain(before, now);
       before = now;
       const { teams, tags, repos, details } = books;

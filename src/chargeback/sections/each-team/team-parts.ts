@@ -8,15 +8,13 @@ import { summedPart, SUMS, toPart } from "../../report/sum-allocations.ts";
 import { type AllocationSums, type DimensionKey, NO_VALUE } from "../../report/summarise-allocations.ts";
 import { nameTeam } from "../../report/name-team.ts";
 import type { BudgetFigures } from "../budgets.ts";
-import { type CostChange, explainChange, type TeamItem } from "../change.ts";
+import { type ComparedTo, type CostChange, explainChange, type TeamItem } from "../change.ts";
 import { type DaySums, noDays } from "../days.ts";
 import { perSession, type RankedSessions } from "../sessions.ts";
 import type { TeamDetail } from "./each-team.ts";
 
 /** Items of a month and of the one before it. */
-export interface ComparedItems {
-  /** `YYYY-MM` of the month before. */
-  month: string;
+export interface ComparedItems extends ComparedTo {
   before: readonly TeamItem[];
   now: readonly TeamItem[];
 }
@@ -69,7 +67,7 @@ function groupItems(compared: ComparedItems | null): (team: string) => CostChang
   if (compared === null) return () => null;
   const before = Map.groupBy(compared.before, ({ team }) => team);
   const now = Map.groupBy(compared.now, ({ team }) => team);
-  return (team) => explainChange(compared.month, before.get(team) ?? [], now.get(team) ?? []);
+  return (team) => explainChange(compared, before.get(team) ?? [], now.get(team) ?? []);
 }
 
 /** Groupings by `nameTeam`. Each adds up to its team exactly. */
