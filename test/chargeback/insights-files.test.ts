@@ -28,7 +28,7 @@ function inventInsights(name: string): Insights {
   const change = { month: "2026-09", days: null, before: 10n, now: 3n, price: -4n, volume: -5n, mix: 2n };
   const team: TeamDetail = {
     team: name, costCenter: name, figures: FIGURES, change,
-    budgets: [{ name, scope: name, period: "2026-10", amount: 9n, spent: 5n, percent: 55.5, forecast: null }],
+    budgets: [{ name, scope: name, isWholeTeam: true, period: "2026-10", amount: 9n, spent: 5n, percent: 55.5, forecast: null }],
     byCaller: [{ key: { caller: name, callerType: "user" }, figures: FIGURES }],
     byTag: [{ key: { tag: name }, figures: FIGURES }],
     byDimension: [{ name, rows: [{ key: { value: name, given: true }, figures: FIGURES }] }],

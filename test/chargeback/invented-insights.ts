@@ -21,6 +21,7 @@ export function inventInsights({ byTeam, allocated, rows }: ChargebackReport, al
     comparison: { basis: "months", now: { first: 1, last: 31, of: 31 }, before: { first: 1, last: 30, of: 30 } },
     change: { month: "2026-09", days: null, before: add("before") + gone, now: sumOwed(allocated).cost ?? 0n, price: add("price"), volume: add("volume") - gone, mix: add("mix") },
     teams: details,
+    budgets: { company: [], others: [] },
     pools: byTeam.length < 3 ? [] : [{
       pool: "shared CI",
       cost: 90_000_000_001n,
@@ -51,7 +52,7 @@ function inventTeam(key: { team: string; costCenter: string | null }, figures: A
     ...key, figures,
     change: inventChange(owed, place),
     budgets: place % 4 === 3 || amount <= 0n ? [] : [{
-      name: `${key.team} monthly`, scope: `team ${key.team}`, period: "2026-10", amount, spent: owed, percent: Number((owed * 1000n) / amount) / 10, forecast: owed,
+      name: `${key.team} monthly`, scope: `team ${key.team}`, isWholeTeam: true, period: "2026-10", amount, spent: owed, percent: Number((owed * 1000n) / amount) / 10, forecast: owed,
     }],
     byCaller: groupAllocated(rows, ({ caller }) => ({ caller, callerType: caller.startsWith("tag:") ? "tag" : "user" })),
     byTag: groupAllocated(rows, ({ tag }) => ({ tag })),

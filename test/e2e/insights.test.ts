@@ -149,13 +149,22 @@ test("a discount is in what sessions and agents cost, and in no day", async () =
 
 test("budgets of one team stand as at the end of the month, whatever came after it", async () => {
   const budget: Budget = { name: "monthly", scope: mapOf({ team: "payments" }), amount: dollars("50"), per: "month", timezone: "UTC", thresholds: [], forecast: false, notify: [] };
-  const budgets = [budget, { ...budget, name: "of both", scope: mapOf({ team: ["payments", "web"] }) }, { ...budget, name: "of all", scope: mapOf<string>({}) }];
+  const budgets = [
+    budget,
+    { ...budget, name: "of both", scope: mapOf({ team: ["payments", "web"] }) },
+    { ...budget, name: "of a model", scope: mapOf({ team: "payments", model: "claude-opus-*" }) },
+    { ...budget, name: "of all", scope: mapOf<string>({}), per: "year" as const, amount: dollars("1000") },
+  ];
   const insights = await insightsOf(REQUESTS, { rules: { budgets: () => budgets } });
   expect(insights.teams.map((team) => team.budgets)).toEqual([
-    [{ name: "monthly", scope: "team payments", period: "2026-10", amount: dollars("50"), spent: dollars("45.75"), percent: 91.5, forecast: dollars("45.75") }],
+    [
+      { name: "monthly", scope: "team payments", isWholeTeam: true, period: "2026-10", amount: dollars("50"), spent: dollars("45.75"), percent: 91.5, forecast: null },
+      expect.objectContaining({ name: "of a model", isWholeTeam: false }),
+    ],
     [],
     [],
   ]);
+  expect(insights.budgets).toMatchObject({ company: [{ name: "of all", spent: dollars("71") }], others: [{ name: "of both" }, { name: "of a model" }] });
 });
 
 test("caches saved what reading them is cheaper, less what writing them is dearer; who has no price is counted", async () => {

@@ -22,7 +22,7 @@ import type { MonthTables } from "./month-tables.ts";
 import { rankSessions } from "./rank-sessions.ts";
 import { sumDays } from "./sum-days.ts";
 import type { AllocatedMonth, MonthFigures } from "./read-figures.ts";
-import { readTeamBudgets } from "./team-budgets.ts";
+import { readMonthBudgets } from "./month-budgets.ts";
 
 /**
  * Gathers what a report says besides who owes what, from the same rollups and allocations. Brings the month before up to date to compare
@@ -31,7 +31,7 @@ import { readTeamBudgets } from "./team-budgets.ts";
 export async function gatherInsights(ledger: Reporting, { state, table }: AllocatedMonth, { exports, allocations }: Pick<MonthFigures, "exports" | "allocations">, tables: MonthTables): Promise<Insights> {
   if (table === null) return NO_INSIGHTS;
   const { duck, month, days, usage, workspace } = tables;
-  const budgets = await readTeamBudgets(ledger, ledger.rules.budgets(), [...state.days.values()], month);
+  const { byTeam: budgets, company, others } = await readMonthBudgets(ledger, ledger.rules.budgets(), [...state.days.values()], month);
   const local = join(workspace, "allocations.parquet");
   await downloadWritten(ledger.stores.lake, table, local);
   const byAgent = await sumAgents(duck);
@@ -47,6 +47,7 @@ export async function gatherInsights(ledger: Reporting, { state, table }: Alloca
     comparison,
     change: compared && explainChange(compared, compared.before, compared.now),
     teams: detailTeams(allocations.byTeam, parts),
+    budgets: { company, others },
     pools: await sumPools(duck, local),
     days: sumsOfDays.all,
     ...(await saveByCaching(duck, usage, ledger.money.prices, month)),

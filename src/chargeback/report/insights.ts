@@ -1,5 +1,6 @@
 import type { Comparison } from "./compared-days.ts";
 import type { CostChange } from "../sections/change.ts";
+import type { MonthBudgets } from "../sections/budgets.ts";
 import type { DayFigures } from "../sections/days.ts";
 import type { TeamDetail } from "../sections/each-team/each-team.ts";
 import type { PoolSpread } from "../sections/pools.ts";
@@ -16,6 +17,8 @@ export interface Insights {
   change: CostChange | null;
   /** One for each team of the report's `byTeam`, in its order. */
   teams: TeamDetail[];
+  /** Budgets that are not in `teams`: of everything, of several teams, of something else. */
+  budgets: Pick<MonthBudgets, "company" | "others">;
   /** Shared costs and how they were spread, in order of name. */
   pools: PoolSpread[];
   /** Each day of the month, in order. */
@@ -36,5 +39,5 @@ export interface Insights {
 
 /** For a month without usage. */
 export const NO_INSIGHTS: Insights = {
-  comparison: null, change: null, teams: [], pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
+  comparison: null, change: null, teams: [], budgets: { company: [], others: [] }, pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
 };

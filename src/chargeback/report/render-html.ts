@@ -10,6 +10,7 @@ import { type DrawChart, loadCharts } from "../page/draw-chart.ts";
 import { section } from "../page/tables.ts";
 import { renderTotals } from "../sections/billing.ts";
 import { bookTeams, type MonthBooking, renderBook } from "../sections/book.ts";
+import { renderOtherBudgets } from "../sections/budgets.ts";
 import { renderCorrections } from "../sections/corrections.ts";
 import { renderDays } from "../sections/days.ts";
 import { renderTeam } from "../sections/each-team/each-team.ts";
@@ -47,6 +48,7 @@ ${gateways.length === 0 ? "No gateway has usage yet" : html`${gateways.length ==
     main: rows.length === 0 ? renderWithoutUsage(report, booking, siblings) : [
       renderHeadline(report, cents, booking),
       renderBook(booking, insights.change?.days ?? null, ({ detail, place }) => (detail === undefined || place === null ? undefined : teamId(place))),
+      renderOtherBudgets(insights.budgets),
       renderDays(insights.days, cents, costs, draw),
       renderCorrections(corrections, booking.total.corrections.cents, { reasons: true }),
       renderMix(report, draw),

@@ -1,5 +1,6 @@
 import { formatDollars } from "../../ledger/money.ts";
 import { sumOwedCorrections } from "../corrections/correction.ts";
+import { budgetToJson } from "../sections/budgets.ts";
 import { changeToJson } from "../sections/change.ts";
 import { comparisonToJson } from "../sections/comparison.ts";
 import { correctionToJson } from "../sections/corrections.ts";
@@ -68,6 +69,7 @@ function insightsToJson(insights: Insights): Record<string, unknown> {
     change: changeToJson(insights.change),
     comparison: comparisonToJson(insights.comparison),
     teams: insights.teams.map(teamToJson),
+    budgets: { company: insights.budgets.company.map(budgetToJson), others: insights.budgets.others.map(budgetToJson) },
     pools: insights.pools.map(poolToJson),
     days: insights.days.map(dayToJson),
     cache_savings: insights.cacheSavings.map(savingToJson),

@@ -1,6 +1,7 @@
 import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import { budgetRows } from "../sections/budgets.ts";
 import { changeRows } from "../sections/change.ts";
 import { dayRow } from "../sections/days.ts";
 import { teamRows } from "../sections/each-team/each-team.ts";
@@ -40,13 +41,14 @@ function count(billionths: bigint | undefined): string {
 
 /** All figures of the page, section by section. */
 export function summaryRows({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
-  const { change, teams, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
+  const { change, teams, budgets, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [
     totalRow(allocated),
     ...changeRows("", change),
     ...owedByTeamRows(byTeam),
     ...owedByTagRows(byTag),
     ...byDimension.flatMap(owedByDimensionRows),
+    ...[...budgets.company, ...budgets.others].flatMap((budget) => budgetRows("", budget)),
     ...pools.flatMap(poolRows),
     ...days.flatMap((day) => dayRow("", day)),
     ...topSessions.map((session) => sessionRow("", session)),

@@ -10,7 +10,7 @@ import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
 import type { TeamKey } from "../report/summarise-allocations.ts";
-import { budgetCells } from "./budgets.ts";
+import { budgetCells, type BudgetFigures } from "./budgets.ts";
 import { showSpan } from "./comparison.ts";
 import type { TeamDetail } from "./each-team/each-team.ts";
 
@@ -38,6 +38,8 @@ export interface MonthBooking {
   /** Most owed first, `UNALLOCATED` last. */
   rows: TeamBooking[];
   total: Pick<TeamBooking, "owed" | "corrections" | "toBook" | "change">;
+  /** Budgets of everything. */
+  company: readonly BudgetFigures[];
   /** Change of teams that owed something in the month before and have no row now; null without such teams. */
   gone: Printed | null;
 }
@@ -61,7 +63,7 @@ export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthB
     const late = { exact: corrected[index] ?? 0n, cents: printed[index]?.[1] ?? 0n };
     return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changes?.rows[index] ?? null };
   });
-  return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, gone: changes?.gone ?? null };
+  return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, company: insights.budgets.company, gone: changes?.gone ?? null };
 }
 
 /** Distributes cents to teams first and then to their cost centres, so that a team's own page adds up too. */
@@ -121,11 +123,11 @@ const BESIDE = html`<td class="beside"></td>`;
  * @param days the days that are compared with the month before; null: all
  */
 export function renderBook(booking: MonthBooking, days: DaySpan | null, idOf: (row: TeamBooking) => string | undefined): Html {
-  const { rows, total, gone } = booking;
+  const { rows, total, gone, company } = booking;
   const columns: BookColumns = {
     corrections: rows.some(({ corrections }) => corrections.exact !== 0n),
     change: total.change !== null,
-    budgets: rows.some(({ detail }) => (detail?.budgets.length ?? 0) > 0),
+    budgets: company.length > 0 || rows.some((row) => wholeBudgets(row).length > 0),
   };
   const lines = rows.map((row) => ({
     header: nameRow(row, idOf(row)),
@@ -133,7 +135,7 @@ export function renderBook(booking: MonthBooking, days: DaySpan | null, idOf: (r
       html`<td class="beside">${row.key.costCenter === null ? "–" : html`<span class="code">${showName(row.key.costCenter)}</span>`}</td>`,
       ...moneyCells(row, columns),
       ...(columns.change ? [row.change === null ? GAP_CELL : differenceCell(row.change.exact, row.change.cents)] : []),
-      ...(columns.budgets ? budgetCells(row.detail?.budgets ?? []) : []),
+      ...(columns.budgets ? budgetCells(wholeBudgets(row)) : []),
     ],
     style: row.key.team === UNALLOCATED ? "unallocated" : undefined,
   }));
@@ -160,11 +162,16 @@ export function renderBook(booking: MonthBooking, days: DaySpan | null, idOf: (r
         BESIDE,
         ...totalCells(booking, columns),
         ...(total.change === null ? [] : [differenceCell(total.change.exact, total.change.cents)]),
-        ...emptyBudgets(columns),
+        ...(columns.budgets ? (company.length === 0 ? emptyBudgets(columns) : budgetCells(company)) : []),
       ],
     },
     style: "book",
   }));
+}
+
+/** Budgets of everything that the team owes; others would not be measured by its row. */
+function wholeBudgets({ detail }: TeamBooking): BudgetFigures[] {
+  return (detail?.budgets ?? []).filter(({ isWholeTeam }) => isWholeTeam);
 }
 
 /** On a narrow page the cost centre is below the name instead of in a column. */

@@ -1,22 +1,36 @@
 import { html } from "hono/html";
-import type { Nanodollars } from "../../ledger/money.ts";
+import { formatCents, type Nanodollars, roundToCents, signDollar } from "../../ledger/money.ts";
 import { type Html, showName } from "../page/cells.ts";
-import { amountCell, GAP_CELL, plainTable, showAmount } from "../page/tables.ts";
+import { amountCell, GAP_CELL, plainTable, section, showAmount } from "../page/tables.ts";
 import { amountToJson } from "../report/figures-json.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 
 export interface BudgetFigures {
   name: string;
   scope: string;
+  /** Whether it is for one team and everything that the team owes. */
+  isWholeTeam: boolean;
   /** Name of the period, such as `2026-10`. */
   period: string;
   amount: Nanodollars;
   spent: Nanodollars;
   /** Percentage of the amount, with one decimal. */
   percent: number;
-  /** For the whole period: what was spent once it is over, null without data to forecast from. */
+  /** For the whole period; null once it is over, and without data to forecast from. */
   forecast: Nanodollars | null;
 }
+
+/** The budgets of a month, each list in the order of the configuration. */
+export interface MonthBudgets {
+  /** Budgets that name this team and no other; they may ask for more than the team. */
+  byTeam: ReadonlyMap<string, BudgetFigures[]>;
+  /** Of everything. */
+  company: BudgetFigures[];
+  /** All that are neither of everything nor of one whole team. */
+  others: BudgetFigures[];
+}
+
+const MONTH = /^\d{4}-\d{2}$/;
 
 /** Several budgets have a line each in every cell; the team's section names them. */
 export function budgetCells(budgets: readonly BudgetFigures[]): Html[] {
@@ -33,15 +47,31 @@ export function budgetCells(budgets: readonly BudgetFigures[]): Html[] {
 
 /** Names the period where it is not the month, so that nobody mistakes a day's amount for a month's. */
 function showBudget({ amount, period }: BudgetFigures): Html {
-  return html`${/^\d{4}-\d{2}$/.test(period) ? "" : html`<span class="quiet">${showName(period)}</span> `}${showAmount(amount)}`;
+  return html`${MONTH.test(period) ? "" : html`<span class="quiet">${showName(period)}</span> `}${showAmount(amount)}`;
 }
 
 function percentCell(budget: BudgetFigures): Html {
   return html`<td class="figure${budget.spent > budget.amount ? " over" : ""}">${formatUsed(budget)}</td>`;
 }
 
-function formatUsed({ percent, spent, amount }: BudgetFigures): string {
-  return `${percent.toFixed(1)}\u00A0%${spent > amount ? " (over)" : ""}`;
+/** Of another period than a month also what was spent so far: of a year the year to date. */
+function formatUsed({ percent, spent, amount, period }: BudgetFigures): string {
+  const used = `${percent.toFixed(1)}\u00A0%${spent > amount ? " (over)" : ""}`;
+  return MONTH.test(period) ? used : `${signDollar(formatCents(roundToCents([spent]).total))} (${used})`;
+}
+
+/** Budgets that stand in no team's row. */
+export function renderOtherBudgets({ company, others }: Pick<MonthBudgets, "company" | "others">): Html | string {
+  const budgets = [...company, ...others];
+  if (budgets.length === 0) return "";
+  return section("budgets", "Budgets", plainTable({
+    caption: "Budgets of the company, of parts of teams and of several teams",
+    columns: [{ title: "Budget" }, { title: "Of" }, { title: "Amount", figure: true }, { title: "Spent", figure: true }, { title: "Used", figure: true }, { title: "Forecast", figure: true }],
+    rows: budgets.map((budget) => ({
+      header: html`${showName(budget.name)} <span class="quiet">${showName(budget.period)}</span>`,
+      cells: [html`<td>${showName(budget.scope)}</td>`, amountCell(budget.amount), amountCell(budget.spent), html`<td class="figure${budget.spent > budget.amount ? " over" : ""}">${budget.percent.toFixed(1)}\u00A0%</td>`, budget.forecast === null ? GAP_CELL : amountCell(budget.forecast)],
+    })),
+  }));
 }
 
 export function renderBudgets(budgets: readonly BudgetFigures[]): Html {

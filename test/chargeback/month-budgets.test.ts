@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readTeamBudgets } from "../../src/chargeback/gathering/team-budgets.ts";
+import { readMonthBudgets } from "../../src/chargeback/gathering/month-budgets.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import type { DayManifest } from "../../src/lake/days/day-manifest.ts";
@@ -54,7 +54,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function stateOf({ lake, days }: Built, month: string, of: Partial<Budget>): Promise<string[]> {
   const budget = budgetOf({ scope: new Map([["team", "payments"]]), ...of });
-  const states = await readTeamBudgets(testLedger(lake, lake, { rules: { allocation } }), [budget], days, boundMonth(month, "UTC"));
+  const { byTeam: states } = await readMonthBudgets(testLedger(lake, lake, { rules: { allocation } }), [budget], days, boundMonth(month, "UTC"));
   const show = (amount: bigint | null): string => (amount === null ? "none" : formatDollars(amount).replace(/\.?0+$/, ""));
   return (states.get("payments") ?? []).map(({ period, spent, forecast }) => `${period}: ${show(spent)}, forecast ${show(forecast)}`);
 }
@@ -64,15 +64,15 @@ describe("a budget in a month's report stands as at the end of that month", () =
     ["a year counts no later month", "2026-09", { per: "year" }, "2026: 60,"],
     ["nor in the report of the month after", "2026-10", { per: "year" }, "2026: 114,"],
     ["a quarter that goes on", "2026-10", { per: "quarter" }, "2026-Q4: 54,"],
-    ["a quarter that is over", "2026-09", { per: "quarter" }, "2026-Q3: 60, forecast 60"],
-    ["a quarter in India ends with India's September", "2026-09", { per: "quarter", timezone: "Asia/Kolkata" }, "2026-Q3: 52, forecast 52"],
+    ["a quarter that is over", "2026-09", { per: "quarter" }, "2026-Q3: 60, forecast none"],
+    ["a quarter in India ends with India's September", "2026-09", { per: "quarter", timezone: "Asia/Kolkata" }, "2026-Q3: 52, forecast none"],
     ["a year in India", "2026-09", { per: "year", timezone: "Asia/Kolkata" }, "2026: 52,"],
-    ["a month in India", "2026-09", { timezone: "Asia/Kolkata" }, "2026-09: 50, forecast 50"],
-    ["a month in New York", "2026-09", { timezone: "America/New_York" }, "2026-09: 62, forecast 62"],
+    ["a month in India", "2026-09", { timezone: "Asia/Kolkata" }, "2026-09: 50, forecast none"],
+    ["a month in New York", "2026-09", { timezone: "America/New_York" }, "2026-09: 62, forecast none"],
     ["a year in New York", "2026-09", { per: "year", timezone: "America/New_York" }, "2026: 64,"],
     ["a week that goes on into the next month", "2026-09", { per: "week" }, "2026-W40: 28,"],
-    ["the last day", "2026-09", { per: "day" }, "2026-09-30: 8, forecast 8"],
-    ["a month of the calendar", "2026-10", {}, "2026-10: 54, forecast 54"],
+    ["the last day", "2026-09", { per: "day" }, "2026-09-30: 8, forecast none"],
+    ["a month of the calendar", "2026-10", {}, "2026-10: 54, forecast none"],
   ])("%s", async (_, month, of, expected) => {
     const [state = ""] = await stateOf(all, month, of);
     expect(state.slice(0, expected.length)).toBe(expected);
@@ -92,8 +92,8 @@ describe("a budget in a month's report stands as at the end of that month", () =
   });
 
   test("a budget that ended within the month stands as at its own end, one that began after it not at all", async () => {
-    expect(await stateOf(all, "2026-09", { until: "2026-09-30" })).toEqual(["2026-09: 50, forecast 50"]);
+    expect(await stateOf(all, "2026-09", { until: "2026-09-30" })).toEqual(["2026-09: 50, forecast none"]);
     expect(await stateOf(all, "2026-09", { from: "2026-10-01" })).toEqual([]);
-    expect(await stateOf(all, "2026-09", { until: "2026-10-01", amount: 100n * DOLLAR })).toEqual(["2026-09: 58, forecast 58"]);
+    expect(await stateOf(all, "2026-09", { until: "2026-10-01", amount: 100n * DOLLAR })).toEqual(["2026-09: 58, forecast none"]);
   });
 });
