@@ -92,7 +92,7 @@ async function readReported(ledger: Reporting, month: Month, closes: readonly Cl
   const state = await loadLedgerState(lake);
   const allocations = await allocateMonth(ledger, month, [...state.days.values()], "allow");
   const { report, reportFiles } = await withMonthTables(ledger, month, [...state.days.values()], async (tables) => {
-    const made = await makeReport(ledger, { month, state, table: allocations.allocations }, tables);
+    const made = await makeReport(ledger, { month, state, table: allocations.allocations }, tables, "closed");
     return { report: made, reportFiles: await renderFiles(ledger, made, tables) };
   });
   refuseUnbuilt(month, report.quality.unbuiltDays);

@@ -1,4 +1,5 @@
 import { type AllocatedFigures, groupAllocated, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
+import type { ReportStatus } from "../../src/chargeback/report/report-status.ts";
 import type { Insights } from "../../src/chargeback/report/insights.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
 import { type AllocationLine, NO_VALUE } from "../../src/chargeback/report/summarise-allocations.ts";
@@ -9,6 +10,9 @@ import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
 import { type Nanodollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 
 type Row = AllocationLine & { repo?: string | null };
+
+/** Of an October that is known to its end. */
+export const COMPLETE: ReportStatus = { kind: "complete", dataUntil: new Date("2026-11-01T00:00:00Z"), known: { first: 1, last: 31, of: 31 } };
 
 /** What a report would say of its own rows, had they been used evenly by weekday: everything adds up as it does in earnest. */
 export function inventInsights({ byTeam, allocated, rows }: ChargebackReport, allocations: readonly Row[]): Insights {

@@ -8,7 +8,7 @@ import type { ReadingNotes } from "../../src/chargeback/sections/quality/reading
 import { BILLIONTHS, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { UNALLOCATED, UNTAGGED } from "../../src/ledger/names/unassigned.ts";
-import { inventInsights } from "./invented-insights.ts";
+import { COMPLETE, inventInsights } from "./invented-insights.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */
 export const HOSTILE_NAMES = [
@@ -68,7 +68,7 @@ export function inventReport(
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const usage = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
   const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES, ...quality };
-  return buildReport(boundMonth("2026-10", "UTC"), { usage, allocations: summariseAllocations([...allocations], dimensions), quality: known }, { insights: NO_INSIGHTS, corrections: [] }, tags);
+  return buildReport(boundMonth("2026-10", "UTC"), { usage, allocations: summariseAllocations([...allocations], dimensions), quality: known }, { status: COMPLETE, insights: NO_INSIGHTS, corrections: [] }, tags);
 }
 
 /** The usage as one row of the allocations. */

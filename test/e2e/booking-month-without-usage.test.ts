@@ -123,11 +123,13 @@ describe("a month that had corrections and no usage", () => {
 
   test("can be closed: then they are settled, its files stand, and usage that comes later is a correction of it", async () => {
     const { open } = await report("2026-10");
-    const page = Buffer.from(await lake.read(open.files.html));
+    // What a page says of how final it is changes with the close, and nothing else.
+    const read = async (): Promise<string> => Buffer.from(await lake.read(open.files.html)).toString().replace(/<p class="status[^]*?<\/p>/, "");
+    const page = await read();
     await close(ledger(), "2026-10");
     const reported = await reportMonth(ledger(), "2026-10");
     expect("closed" in reported && reported.closed.files.length).toBeGreaterThan(5);
-    expect(Buffer.from(await lake.read(open.files.html)).equals(page)).toBe(true);
+    expect(await read()).toBe(page);
 
     const { store, writes } = recordWrites(lake);
     await runOnce(ledger({ stores: { lake: store } }));

@@ -12,16 +12,16 @@ import { downloadWritten } from "../../lake/download-written.ts";
 import type { LedgerState } from "../../lake/ledger-state.ts";
 import { findClose } from "../../lake/records/close-record.ts";
 import { startOfDay } from "../../ledger/days.ts";
-import { DAY_MS } from "../../ledger/durations.ts";
 import { boundMonth, daysOfMonth, type Month, utcDates } from "../../ledger/months.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { readClosedSettings } from "../closing/known-states.ts";
-import { compareDays, type Comparison, type DaySpan, knownDays, type KnownTime } from "../report/compared-days.ts";
+import { compareDays, type Comparison, type DaySpan, knownDays } from "../report/compared-days.ts";
 import { ALL_TOKENS, readItems, type TeamItem } from "../sections/change.ts";
 import type { ComparedItems } from "../sections/each-team/team-parts.ts";
+import { knownTime } from "./known-time.ts";
 import type { MonthTables } from "./month-tables.ts";
 
 interface Comparing {
@@ -64,14 +64,6 @@ export async function compareMonths(ledger: Pick<Ledger, "stores" | "rules" | "t
     default:
       return comparison satisfies never;
   }
-}
-
-/** Exports say until when usage is known; without any, the end of the last day does. */
-function knownTime({ exports, days }: LedgerState, timezone: string): KnownTime {
-  const dates = [...days.values()].map(({ date }) => date).sort();
-  const ends = [...exports.values()].map(({ time }) => new Date(time).getTime());
-  const lastDay = startOfDay(dates.at(-1) ?? "1970-01-01", timezone).getTime() + DAY_MS;
-  return { from: startOfDay(dates[0] ?? "9999-12-31", timezone), to: new Date(ends.length === 0 ? lastDay : Math.max(...ends)) };
 }
 
 /** Numbers of the pieces, which are days counted from 0. */

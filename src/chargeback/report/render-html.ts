@@ -24,6 +24,7 @@ import { renderPools } from "../sections/pools.ts";
 import { renderQuality } from "../sections/quality/data-quality.ts";
 import { renderSavings } from "../sections/savings.ts";
 import { renderSessions } from "../sections/sessions.ts";
+import { renderStatus } from "../sections/status.ts";
 import { renderCorrectionsAlone, renderHeadline } from "../sections/summary.ts";
 import { renderUnallocated } from "../sections/unallocated.ts";
 import { renderUnpriced } from "../sections/unpriced.ts";
@@ -34,7 +35,7 @@ import type { ChargebackReport } from "./report.ts";
 
 /** The report as a page: what to book first, then why, then all tables. */
 export async function renderHtml(report: ChargebackReport, siblings: SiblingFiles): Promise<string> {
-  const { month, gateways, quality, insights, corrections, total, rows, allocated } = report;
+  const { month, status, gateways, quality, insights, corrections, total, rows, allocated } = report;
   const cents = printTotal(allocated);
   const booking = bookTeams(report, cents);
   const draw = await loadCharts();
@@ -43,7 +44,8 @@ export async function renderHtml(report: ChargebackReport, siblings: SiblingFile
   return await renderDocument({
     title,
     heading: title,
-    subtitle: html`<p class="quiet">AI usage from ${day(month.from, month)} to ${day(subMilliseconds(month.to, 1), month)}, time zone ${month.timezone}.
+    subtitle: html`${renderStatus(status, month)}
+<p class="quiet">AI usage from ${day(month.from, month)} to ${day(subMilliseconds(month.to, 1), month)}, time zone ${month.timezone}.
 ${gateways.length === 0 ? "No gateway has usage yet" : html`${gateways.length === 1 ? "Gateway" : "Gateways"}: ${gateways.map((name, index) => [index === 0 ? "" : ", ", showName(name)])}`}.</p>`,
     main: rows.length === 0 ? renderWithoutUsage(report, booking, siblings) : [
       renderHeadline(report, cents, booking),

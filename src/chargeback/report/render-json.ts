@@ -14,6 +14,7 @@ import { qualityToJson } from "../sections/quality/data-quality.ts";
 import { lateToJson } from "../sections/quality/feeding-exports.ts";
 import { savingToJson } from "../sections/savings.ts";
 import { sessionToJson } from "../sections/sessions.ts";
+import { statusToJson } from "../sections/status.ts";
 import { totalToJson } from "../sections/summary.ts";
 import { usagesToJson } from "../sections/usage.ts";
 import { allocatedRowsToJson, usageRowToJson } from "./figures-json.ts";
@@ -41,6 +42,7 @@ function reportToJson(report: ChargebackReport): Record<string, unknown> {
     timezone: month.timezone,
     from: month.from,
     to: month.to,
+    status: statusToJson(report.status),
     gateways: report.gateways,
     total: totalToJson(report),
     ...allocationsToJson(report),

@@ -8,6 +8,7 @@ import type { DataQuality } from "../sections/quality/data-quality.ts";
 import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
 import { countTagsInFull, type TagCounting } from "./count-tags.ts";
 import type { Insights } from "./insights.ts";
+import type { ReportStatus } from "./report-status.ts";
 import type { MonthSums, UsageRow } from "./sum-month.ts";
 import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
 import { type BilledFigures, sumFigures } from "./usage-figures.ts";
@@ -24,6 +25,7 @@ export type UsageSummary<Key> = UsageSummaryRow<Key>[];
 /** Who spent what in a month. Each summary and the detail rows add up to the total exactly; `byTag` only if `byTagAddsUp`. */
 export interface ChargebackReport {
   month: Month;
+  status: ReportStatus;
   /** Gateways with usage in the month, in order. */
   gateways: string[];
   total: BilledFigures;
@@ -62,11 +64,12 @@ export interface ReportFigures {
 export function buildReport(
   month: Month,
   { usage: { rows, statuses, slots }, allocations, quality }: ReportFigures,
-  { insights, corrections }: Pick<ChargebackReport, "insights" | "corrections">,
+  { status, insights, corrections }: Pick<ChargebackReport, "status" | "insights" | "corrections">,
   tagCounting: TagCounting,
 ): ChargebackReport {
   return {
     month,
+    status,
     gateways: [...new Set(rows.map(({ instance }) => instance))],
     total: sumFigures(rows),
     statuses,

@@ -14,7 +14,7 @@ export function describeKnown({ now, before }: Comparison, month: Month): string
   return `${upperFirst(describeDays(now, monthTitle(month)))}, ${describeDays(before, monthTitle(monthBefore(month)))}.`;
 }
 
-function describeDays(known: KnownDays | null, title: string): string {
+export function describeDays(known: KnownDays | null, title: string): string {
   if (known === null) return `no whole day of ${title} is known`;
   const count = known.last - known.first + 1;
   return count === known.of ? `all ${String(count)} days of ${title} are known` : `${String(count)} of ${String(known.of)} days of ${title} are known (${showSpan(known)})`;

@@ -7,6 +7,7 @@ import type { Correction } from "../corrections/correction.ts";
 import { type AllocatedFigures, sumAllocated } from "../report/allocation-figures.ts";
 import { listValuesOf, printAllocatedRows, type PrintedListValues } from "../report/printed-allocations.ts";
 import { printTotal } from "../report/printed-cents.ts";
+import type { ReportStatus } from "../report/report-status.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import type { AllocationLine } from "../report/summarise-allocations.ts";
 import { bookTeams, type TeamBooking } from "../sections/book.ts";
@@ -15,6 +16,7 @@ import { countQuarantined } from "../sections/quality/feeding-exports.ts";
 /** The report of one team. It holds nothing about any other team: no name, no figure, no sum over the company. */
 export interface TeamReport {
   month: Month;
+  status: ReportStatus;
   team: string;
   /** One for each cost centre, in the cents that the company's report prints. */
   bookings: (TeamBooking & PrintedListValues)[];
@@ -38,12 +40,13 @@ export function listTeams({ byTeam, corrections }: ChargebackReport): string[] {
 export function cutToTeam(report: ChargebackReport, team: string): TeamReport {
   const known = listTeams(report);
   if (!known.includes(team)) throw unknownTeam(report.month.name, team, known);
-  const { month, byTeam, allocations, allocated, insights, corrections, quality } = report;
+  const { month, status, byTeam, allocations, allocated, insights, corrections, quality } = report;
   const cents = printTotal(allocated);
   const printed = printAllocatedRows(byTeam.map(({ figures }) => figures), allocated, cents);
   const own = allocations.filter((row) => row.team === team);
   return {
     month,
+    status,
     team,
     bookings: bookTeams(report, cents)
       .rows.filter(({ key }) => key.team === team)

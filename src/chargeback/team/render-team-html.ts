@@ -10,6 +10,7 @@ import { formatRequests } from "../page/own-table.ts";
 import { countOf, plainTable, section, showAmount, showDifference } from "../page/tables.ts";
 import { renderCorrections } from "../sections/corrections.ts";
 import { renderTeam } from "../sections/each-team/each-team.ts";
+import { renderStatus } from "../sections/status.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 
 /** Most rows in a table on a team's own page. */
@@ -26,7 +27,8 @@ export async function renderTeamHtml(report: TeamReport, siblings: { csv: string
   return await renderDocument({
     title: `Chargeback ${monthTitle(month)}: ${name === "" ? "(empty)" : name}`,
     heading: html`Chargeback ${monthTitle(month)}: ${showName(team)}`,
-    subtitle: html`<p class="quiet">AI usage that this team pays for in the calendar month, time zone ${month.timezone}.</p>`,
+    subtitle: html`${renderStatus(report.status, month)}
+<p class="quiet">AI usage that this team pays for in the calendar month, time zone ${month.timezone}.</p>`,
     main: [
       section("total", "Summary", html`<p class="hero"><span>${corrected === 0n ? "Owed for the month" : "To book for the month"}</span>
 <strong>${showAmount(add((row) => row.toBook.exact), owed + corrected)}</strong></p>

@@ -3,16 +3,18 @@ import { allocatedRowsToJson, allocatedToJson, amountToJson } from "../report/fi
 import type { TeamBooking } from "../sections/book.ts";
 import type { TeamDetail } from "../sections/each-team/each-team.ts";
 import { sessionToJson } from "../sections/sessions.ts";
+import { statusToJson } from "../sections/status.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 
 /** The report of one team as JSON, with money and counts as in the company's report. */
-export function renderTeamJson({ month, team, bookings, total, pools, corrections, quality }: TeamReport): string {
+export function renderTeamJson({ month, status, team, bookings, total, pools, corrections, quality }: TeamReport): string {
   const described = {
     format: 1,
     month: month.name,
     timezone: month.timezone,
     from: month.from,
     to: month.to,
+    status: statusToJson(status),
     team,
     total: allocatedToJson(total),
     cost_centers: bookings.map(bookingToJson),

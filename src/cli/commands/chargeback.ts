@@ -24,6 +24,7 @@ import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { refreshPolicy } from "../../open/refresh-from-gateways.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
+import { describeStatus } from "../../chargeback/sections/status.ts";
 import { firstLines } from "../first-lines.ts";
 import { openLog, print, printJsonText, silentProgress } from "../terminal.ts";
 import { closeAndSay, sayClosed } from "./chargeback-close.ts";
@@ -89,9 +90,10 @@ function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams:
 }
 
 export function describeChargeback({ report, written }: Pick<PublishedReport, "report" | "written">, files: readonly string[]): string[] {
-  const { month, gateways, total, quality, allocated, byTeam } = report;
+  const { month, status, gateways, total, quality, allocated, byTeam } = report;
   const lines = [
     `chargeback   ${[`${month.name} in ${month.timezone}`, ...gateways].join(", ")}, ${total.requests} requests`,
+    `status       ${describeStatus(status, month)}`,
     `total        ${dollars(total)}`,
     `metered      ${dollars(total.billing.metered)}, money owed`,
     `subscription ${dollars(total.billing.subscription)}, list value: the callers' own plans pay`,

@@ -1,0 +1,20 @@
+import type { Month } from "../../ledger/months.ts";
+import { type KnownDays, knownDays, type KnownTime } from "./compared-days.ts";
+
+/**
+ * How final a report is. `preliminary`: the ledger does not know the month to its end. `complete`: it does, and the month is open, so late exports and changed rules still count.
+ * `closed`: as it was closed.
+ */
+export interface ReportStatus {
+  kind: "preliminary" | "complete" | "closed";
+  /** Until when usage of the month is known. */
+  dataUntil: Date;
+  /** Null where not one day is known whole. */
+  known: KnownDays | null;
+}
+
+export function reportStatus(month: Month, time: KnownTime, isClosed: boolean): ReportStatus {
+  const dataUntil = time.to < month.to ? time.to : month.to;
+  const isOver = time.to >= month.to;
+  return { kind: isClosed ? "closed" : isOver ? "complete" : "preliminary", dataUntil, known: knownDays(month, time) };
+}
