@@ -37,7 +37,7 @@ nav + main h2#total { margin-top: 1.5rem; }
 .facts { margin: 0.5rem 0; }
 .facts dd { font-size: 1.05rem; }
 .facts dd.phrase { font-weight: 400; }
-.status { margin: 0.75rem 0 0; padding: 0.6rem 1rem; max-width: none; border: 1px solid var(--line); border-left-width: 0.4rem; border-radius: 0.5rem; background: var(--panel); }
+.status { margin: 0.75rem 0; padding: 0.6rem 1rem; max-width: none; border: 1px solid var(--line); border-left-width: 0.4rem; border-radius: 0.5rem; background: var(--panel); }
 .status.preliminary { border-color: var(--warn-line); }
 .lacks { margin: 1rem 0; padding: 0.75rem 1rem; border: 1px solid var(--warn-line); border-left-width: 0.4rem; border-radius: 0.5rem;
   background: var(--warn-page); color: var(--warn-text); }

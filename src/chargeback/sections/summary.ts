@@ -19,7 +19,7 @@ export function renderHeadline(report: ChargebackReport, cents: PrintedTotal, { 
   const corrected = booked.corrections.exact !== 0n;
   return html`<section aria-labelledby="total">
 <h2 id="total">Summary</h2>
-<p class="hero"><span>${corrected ? "To book for the month" : "Owed for the month"}</span> <strong>${corrected ? showAmount(booked.toBook.exact, booked.toBook.cents) : showCost(owed, booked.owed.cents)}</strong></p>
+<p class="hero"><span>${corrected ? "To book for the month" : "Owed for the month"}${report.status.kind === "preliminary" ? " so far" : ""}</span> <strong>${corrected ? showAmount(booked.toBook.exact, booked.toBook.cents) : showCost(owed, booked.owed.cents)}</strong></p>
 ${renderLacks(report)}
 <dl class="stats">
 ${renderMoney(report, cents)}

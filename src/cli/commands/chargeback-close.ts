@@ -10,6 +10,7 @@ import { decodeKeyPart, layout } from "../../lake/layout.ts";
 import type { Clock } from "../../ledger/clock.ts";
 import { requireDollars } from "../../ledger/dollars.ts";
 import { formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
+import { addressOf } from "../../storage/object-address.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeTeamFiles } from "./describe-team-files.ts";
 import { print, printJsonText } from "../terminal.ts";
@@ -49,7 +50,7 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
   const teams = listTeamFiles(served, flags);
   if (flags.json) {
     const report = Buffer.from(await lake.read(layout.report(record.month, REPORT_FILES.json))).toString("utf8");
-    printJsonText(addMembers(report, { closed: { ...describeClose(record), corrected_since: corrected }, files: Object.fromEntries(files.map((key) => [formatOf(key), `${lake.url}/${key}`])), ...describeTeams(lake, teams) }));
+    printJsonText(addMembers(report, { closed: { ...describeClose(record), corrected_since: corrected }, files: Object.fromEntries(files.map((key) => [formatOf(key), addressOf(lake, key)])), ...describeTeams(lake, teams) }));
     return;
   }
   const { month, timezone, closed_at, closed_by, totals, corrections } = record;
@@ -66,9 +67,9 @@ export async function sayClosed(lake: ObjectStore, served: ClosedReport, flags: 
     ...firstLines(booked, (one) => `corrections  ${signDollar(one.owed_usd)} of ${one.month}, ${String(one.rows)} rows`),
     ...(booked.length === 0 ? [] : [`to book      ${signDollar(formatDollars(all))}: owed and corrections`]),
     ...firstLines(corrected, ({ booking, owed_usd, rows }) => `corrected    ${signDollar(owed_usd)} since, booked in ${booking}, ${String(rows)} rows`),
-    ...firstLines(files, (key) => `report       ${lake.url}/${key}`),
-    ...firstLines(teams ?? [], (one) => `team page    ${lake.url}/${one.files.html}`),
-    ...firstLines(written, (key) => `restored     ${lake.url}/${key}: it was lost or altered`),
+    ...firstLines(files, (key) => `report       ${addressOf(lake, key)}`),
+    ...firstLines(teams ?? [], (one) => `team page    ${addressOf(lake, one.files.html)}`),
+    ...firstLines(written, (key) => `restored     ${addressOf(lake, key)}: it was lost or altered`),
     ...describeAttention(record),
   );
 }

@@ -22,6 +22,7 @@ import { visibleText } from "../../ledger/text/visible-text.ts";
 import { openWith } from "../../open/open-ledger.ts";
 import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { refreshPolicy } from "../../open/refresh-from-gateways.ts";
+import { addressOf } from "../../storage/object-address.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { requireClockForClose } from "../clock-for-close.ts";
 import { describeStatus } from "../../chargeback/sections/status.ts";
@@ -79,14 +80,14 @@ async function cutToTeams(lake: ObjectStore, { report }: PublishedReport, { team
 }
 
 function sayOpen(lake: ObjectStore, { open: charged, focus }: OpenReport, teams: readonly TeamFiles[] | undefined, { json }: Pick<ChargebackFlags, "json">): void {
-  const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, `${lake.url}/${key}`]);
+  const files = Object.entries(charged.files).map(([format, key]): [string, string] => [format, addressOf(lake, key)]);
   if (json) {
     const ofTeams = teams === undefined ? {} : { team_files: teams.map((one) => describeTeamFiles(lake, one)) };
     printJsonText(renderJson(charged.report, { files: Object.fromEntries(files), focus: focusAsJson(lake, focus), ...ofTeams }).trimEnd());
     return;
   }
   print(...describeChargeback(charged, files.map(([, file]) => file)), ...describeFocus(lake, focus));
-  if (teams !== undefined) print(...firstLines(teams, (one) => `team page    ${lake.url}/${one.files.html}`));
+  if (teams !== undefined) print(...firstLines(teams, (one) => `team page    ${addressOf(lake, one.files.html)}`));
 }
 
 export function describeChargeback({ report, written }: Pick<PublishedReport, "report" | "written">, files: readonly string[]): string[] {
@@ -140,10 +141,10 @@ function dollars({ requests, cost }: RequestCost): string {
 }
 
 /** Lines about the FOCUS export: where it is, and what it does not include. */
-function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, detail, rows, unpriced }: FocusExport): string[] {
+function describeFocus(lake: Pick<ObjectStore, "url">, { files, written, detail, rows, unpriced }: FocusExport): string[] {
   return [
     `focus        FOCUS 1.2${detail === "team" ? " by team, without callers" : ""}, ${String(rows)} rows${written.length === 0 ? ", unchanged" : ""}`,
-    ...Object.values(files).map((key) => `focus        ${url}/${key}`),
+    ...Object.values(files).map((key) => `focus        ${addressOf(lake, key)}`),
     ...(unpriced.requests === 0n
       ? []
       : [`             without ${unpriced.requests} requests that have no price: ${unpriced.inputTokens} tokens in, ${unpriced.outputTokens} out`]),
@@ -151,9 +152,9 @@ function describeFocus({ url }: Pick<ObjectStore, "url">, { files, written, deta
 }
 
 /** The same for programs. */
-function focusAsJson({ url }: Pick<ObjectStore, "url">, { files, detail, rows, unpriced }: FocusExport): object {
+function focusAsJson(lake: Pick<ObjectStore, "url">, { files, detail, rows, unpriced }: FocusExport): object {
   return {
-    ...Object.fromEntries(Object.entries(files).map(([format, key]) => [format, `${url}/${key}`])),
+    ...Object.fromEntries(Object.entries(files).map(([format, key]) => [format, addressOf(lake, key)])),
     detail,
     rows,
     unpriced_requests: unpriced.requests,

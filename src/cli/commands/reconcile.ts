@@ -13,6 +13,7 @@ import { formatDollars, signDollar } from "../../ledger/money.ts";
 import { percentOf } from "../../reconciliation/comparison/describe-reconciliation.ts";
 import type { InvoiceAmount, LeftOut } from "../../reconciliation/comparison/invoice-amounts.ts";
 import type { Reconciliation, Totals } from "../../reconciliation/comparison/reconciliation.ts";
+import { addressOf } from "../../storage/object-address.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openTelling, openWork } from "../../open/open-ledger.ts";
 import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
@@ -52,7 +53,7 @@ export async function reconcileBills({ bill: bills = [], ...flags }: ReconcileFl
   const providers = config.reconciliation.providers;
   const prices = await openPrices(config, await loadGatewaySnapshots(lake));
   const reconciled = await reconcileMonth(lake, { month: flags.month, timezone: config.timezone, bills, workspaces, providers, prices });
-  const files = Object.values(reconciled.files).map((key) => `${lake.url}/${key}`);
+  const files = Object.values(reconciled.files).map((key) => addressOf(lake, key));
   const before = flags.trueUp && (await lake.head(layout.trueUp(flags.month))) !== undefined;
   const leftOut = flags.trueUp ? await trueUpMonth(lake, reconciled, { madeAt: clock(), madeBy: actor(flags.by) }) : undefined;
   if (before) await standUpFor(config, lake, flags, "true-up replaced", clock);
