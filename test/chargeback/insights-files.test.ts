@@ -47,7 +47,7 @@ function inventInsights(name: string): Insights {
 test.each(HOSTILE_NAMES)("%j is text in summary.csv and comes back as it was from the JSON", async (name) => {
   const report = { ...inventHostileReport(), insights: inventInsights(name) };
   const rows = await readCsv(renderSummaryCsv(report));
-  expect(rows.every((row) => row.length === 14)).toBe(true);
+  expect(rows.every((row) => row.length === 17)).toBe(true);
   for (const cell of rows.flatMap((row) => row.slice(0, 4))) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]|\0/u);
   const { insights } = JSON.parse(renderJson(report)) as { insights: { teams: { team: string; by_agent: { agent: string | null }[] }[]; top_sessions: { caller: string }[] } };
   expect([insights.teams[0]!.team, insights.top_sessions[0]!.caller, ...insights.teams[0]!.by_agent.map(({ agent }) => agent)]).toEqual([name, name, name, null]);

@@ -9,6 +9,7 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { writeRequests } from "../request-exports.ts";
+import { query } from "../query.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { close } from "./closing.ts";
 
@@ -53,4 +54,23 @@ test("a month that is known to its end is complete, and open until it is closed"
   expect(pageOf("chargeback.html")).toBe("Closed: the figures are final, as they were closed. What changes later is booked as corrections in later months.");
   expect(pageOf("teams/red/chargeback.html")).toMatch(/^Closed: /);
   expect(jsonOf("chargeback.json")).toMatchObject({ kind: "closed" });
+});
+
+test("summary.csv says in every line which month it is, in which currency, and how final; what is to book is owed and corrected", async () => {
+  const ledger = await ledgerUntil("2026-09-29", "2026-10-08");
+  await close(ledger, "2026-09");
+  writeRequests(source, [{ by: "ann@example.com", at: "2026-09-30T12:00:00Z", dollars: 4 }]);
+  await runOnce(ledger);
+  await reportMonth(ledger, "2026-10");
+  const lines = await query(`SELECT section, team, item, owed_usd, month, currency, status FROM read_csv('${folder}/reports/2026-10/summary.csv', all_varchar = true)`);
+  expect(lines.length).toBeGreaterThan(10);
+  expect(lines.filter(({ month, currency, status }) => month !== "2026-10" || currency !== "USD" || status !== "preliminary")).toEqual([]);
+  const booked = lines.filter(({ section }) => section === "corrections" || section === "to book").map(({ section, team, owed_usd: owed }) => [section, team, owed]);
+  expect(booked).toEqual([
+    ["corrections", null, "4.000000000"],
+    ["to book", null, "5.000000000"],
+    ["corrections", "red", "4.000000000"],
+    ["to book", "red", "5.000000000"],
+    ["to book", "(unallocated)", "0.000000000"],
+  ]);
 });

@@ -1,6 +1,7 @@
 import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import { bookRows } from "../sections/book.ts";
 import { budgetRows } from "../sections/budgets.ts";
 import { changeRows } from "../sections/change.ts";
 import { dayRow } from "../sections/days.ts";
@@ -32,7 +33,12 @@ const COLUMNS: readonly CsvColumn<SummaryRow>[] = [
 
 /** `summary.csv`: every line of the page as a row, with exact amounts. Cells without a value are empty. */
 export function renderSummaryCsv(report: ChargebackReport): string {
-  return writeCsv(COLUMNS, summaryRows(report));
+  const same: readonly CsvColumn<SummaryRow>[] = [
+    { name: "month", read: () => report.month.name },
+    { name: "currency", read: () => "USD" },
+    { name: "status", read: () => report.status.kind },
+  ];
+  return writeCsv([...COLUMNS, ...same], summaryRows(report));
 }
 
 function count(billionths: bigint | undefined): string {
@@ -40,10 +46,12 @@ function count(billionths: bigint | undefined): string {
 }
 
 /** All figures of the page, section by section. */
-export function summaryRows({ allocated, byTeam, byTag, byDimension, insights, quality }: ChargebackReport): SummaryRow[] {
+export function summaryRows(report: ChargebackReport): SummaryRow[] {
+  const { allocated, byTeam, byTag, byDimension, insights, quality } = report;
   const { change, teams, budgets, pools, days, cacheSavings, topSessions, countingDoubts } = insights;
   return [
     totalRow(allocated),
+    ...bookRows(report),
     ...changeRows("", change),
     ...owedByTeamRows(byTeam),
     ...owedByTagRows(byTag),

@@ -9,6 +9,7 @@ import type { DaySpan } from "../report/compared-days.ts";
 import type { PrintedTotal } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
 import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
+import type { SummaryRow } from "../report/summary-row.ts";
 import type { TeamKey } from "../report/summarise-allocations.ts";
 import { budgetCells, type BudgetFigures } from "./budgets.ts";
 import { showSpan } from "./comparison.ts";
@@ -64,6 +65,19 @@ export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthB
     return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changes?.rows[index] ?? null };
   });
   return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, company: insights.budgets.company, gone: changes?.gone ?? null };
+}
+
+/** What is corrected and what is to book, exact: of all, then of each team and cost centre. */
+export function bookRows({ allocated, byTeam, corrections, ...report }: ChargebackReport): SummaryRow[] {
+  const teams = [...byTeam.map(({ key, figures }) => ({ key, figures })), ...correctedOnly({ ...report, allocated, byTeam, corrections })];
+  const lines = [
+    { team: "", item: "", owed: sumOwed(allocated).cost ?? 0n, corrected: sumOwedCorrections(corrections) },
+    ...teams.map(({ key, figures }) => ({ team: key.team, item: key.costCenter ?? "", owed: sumOwed(figures).cost ?? 0n, corrected: sumOwedCorrections(corrections.filter((one) => isOf(one, key))) })),
+  ];
+  return lines.flatMap(({ team, item, owed, corrected }) => [
+    ...(corrected === 0n ? [] : [{ section: "corrections", team, item, detail: "of closed months", owed: corrected }]),
+    { section: "to book", team, item, detail: corrected === 0n ? "" : "owed and corrections", owed: owed + corrected },
+  ]);
 }
 
 /** Distributes cents to teams first and then to their cost centres, so that a team's own page adds up too. */
