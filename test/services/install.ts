@@ -6,7 +6,11 @@ import { describeMissing, findCommand, missingCommands, REQUIREMENTS, type Requi
 
 /** Run before the tests: installs the servers they need where that is possible, else says what is missing and ends with 1. */
 function install(): number {
-  if (!existsSync(join(CLICKHOUSE, "node_modules", "chdb"))) installClickHouse();
+  if (!isClickHouseThere()) installClickHouse();
+  if (!isClickHouseThere()) {
+    console.error("ClickHouse (npm: chdb) could not be installed, and tests need it: see above");
+    return 1;
+  }
   const missing = stillMissing();
   if (missing.length === 0) return 0;
   if (process.getuid?.() === 0 && findCommand("apt-get") !== undefined) installPackages(missing);
@@ -20,10 +24,14 @@ function stillMissing(): Requirement[] {
   return REQUIREMENTS.filter((requirement) => missingCommands(requirement).length > 0);
 }
 
+function isClickHouseThere(): boolean {
+  return existsSync(join(CLICKHOUSE, "node_modules", "chdb"));
+}
+
 /** Half a gigabyte that the tests alone need, so that it is not among this project's packages. */
 function installClickHouse(): void {
   console.error("Installing what the tests need: ClickHouse");
-  spawnSync("npm", ["ci", "--prefix", CLICKHOUSE, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
+  spawnSync("npm", ["install", "--no-save", "--prefix", CLICKHOUSE, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
 }
 
 /** Whether it worked shows in what is there afterwards; apt-get's own words go to stderr, where they explain a failure. */
