@@ -1,4 +1,5 @@
 import { IS_LIST_VALUE } from "../ledger/usage/usage-record.ts";
+import { visibleText } from "../ledger/text/visible-text.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { EngineName } from "./engines/engine-names.ts";
 import { ENGINES } from "./engines/engines.ts";
@@ -29,8 +30,9 @@ function declare({ name, files }: LakeTable, statement: string | null): string {
   return statement === null ? comment(`${name}: this engine reads whole folders, and these files lie among others. Copy ${files} to a folder of their own to read them.`) : end(statement);
 }
 
+/** A line feed in the name of a folder would end the comment. */
 function comment(text: string): string {
-  return `-- ${text}`;
+  return `-- ${visibleText(text)}`;
 }
 
 function end(statement: string): string {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,7 +68,9 @@ function statementsOf(printed: string): string[] {
 async function askClickHouse(statements: readonly string[], question: string, env: NodeJS.ProcessEnv = {}): Promise<string[][]> {
   const child = spawn(process.execPath, [join(CLICKHOUSE, "ask-clickhouse.ts")], { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
   child.stdin.end(JSON.stringify({ statements, query: question }));
-  return (await text(child.stdout)).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as string[]);
+  const [answer, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  if (code !== 0) throw new Error(`ClickHouse ended with ${String(code)}`);
+  return answer.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as string[]);
 }
 
 test("the columns that are declared are those of the files, in names, order and types", async () => {
@@ -97,7 +100,7 @@ test("a table that has no file yet is left out where the engine needs one, with 
 const QUESTIONS = `SELECT month, team, toString(owed_usd) FROM owed ORDER BY ALL`;
 
 test("ClickHouse reads a lake on a disk", async () => {
-  const plain = join(temporaryFolder(), "lake");
+  const plain = join(temporaryFolder(), "o'neil\\s 100% lake");
   // A folder's name may not have characters that ClickHouse takes for patterns.
   await copyLake(new FsStore(folder), plain);
   const statements = statementsOf(await ddl("clickhouse", plain));
@@ -145,7 +148,7 @@ function parsePolyglot(sql: string, dialect: Dialect): unknown[] {
 
 test.each(Object.keys(PARSERS))("%s: a parser of its dialect takes every statement, for a lake on S3 and on a disk", async (engine) => {
   const validate = PARSERS[engine]!;
-  for (const lake of [AWS, folder]) expect(validate(await ddl(engine as EngineName, lake))).toEqual([]);
+  for (const lake of [AWS, folder, "/var/o'neil\\s\nDROP TABLE lake"]) expect(validate(await ddl(engine as EngineName, lake))).toEqual([]);
   expect(validate("CREATE TABLE TABLE nothing (")).not.toEqual([]);
 });
 
@@ -154,6 +157,11 @@ test.each(ENGINE_NAMES)("%s: each table and the view of what is owed are named, 
   for (const name of ["usage", "rollups", "allocations", "charges", "owed"]) expect(printed).toMatch(new RegExp(`(?:TABLE|VIEW|EXISTS|--) ${name}\\b`));
   expect(printed).toMatch(/ai-ledger/);
   expect(printed).toMatch(/subscription', 'caller_key/);
+});
+
+test.each(ENGINE_NAMES)("%s: the name of a folder ends neither a comment nor a text", async (engine) => {
+  const lines = (await ddl(engine, "/var/a\nDROP TABLE usage; --'")).split("\n");
+  expect(lines.filter((line) => line.startsWith("DROP"))).toEqual([]);
 });
 
 test("an engine that reads buckets only says so of a lake on a disk; one that cannot read files among others says so of the charges", async () => {

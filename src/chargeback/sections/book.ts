@@ -58,18 +58,19 @@ export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthB
   const corrections = { exact: allCorrected, cents: roundRuns([owed.exact, allCorrected])[1] ?? 0n };
   const printed = printBooked([owed.cents, corrections.cents], teams.map(({ key: { team } }, index) => ({ team, amounts: [due[index] ?? 0n, corrected[index] ?? 0n] })));
   const details = teams.map(({ key }) => insights.teams.find((one) => one.team === key.team && one.costCenter === key.costCenter));
-  const changes = printChanges(report, owed.cents, teams.map(({ key }, index) => changeOf(details, { index, key, due: due[index] ?? 0n })));
+  const changes = printChanges(report, owed.cents, teams.map(({ key }, index) => changeOf(details, { index, key, due: due[index] ?? 0n }) ?? 0n));
   const rows = teams.map((team, index): TeamBooking => {
     const own = { exact: due[index] ?? 0n, cents: printed[index]?.[0] ?? 0n };
     const late = { exact: corrected[index] ?? 0n, cents: printed[index]?.[1] ?? 0n };
-    return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changes?.rows[index] ?? null };
+    return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changeOf(details, { index, key: team.key, due: own.exact }) === null ? null : (changes?.rows[index] ?? null) };
   });
   return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, company: insights.budgets.company, gone: changes?.gone ?? null };
 }
 
 /** What is corrected and what is to book, exact: of all, then of each team and cost centre. */
-export function bookRows({ allocated, byTeam, corrections, ...report }: ChargebackReport): SummaryRow[] {
-  const teams = [...byTeam.map(({ key, figures }) => ({ key, figures })), ...correctedOnly({ ...report, allocated, byTeam, corrections })];
+export function bookRows(report: ChargebackReport): SummaryRow[] {
+  const { allocated, byTeam, corrections } = report;
+  const teams = [...byTeam, ...correctedOnly(report)];
   const lines = [
     { team: "", item: "", owed: sumOwed(allocated).cost ?? 0n, corrected: sumOwedCorrections(corrections) },
     ...teams.map(({ key, figures }) => ({ team: key.team, item: key.costCenter ?? "", owed: sumOwed(figures).cost ?? 0n, corrected: sumOwedCorrections(corrections.filter((one) => isOf(one, key))) })),
@@ -102,12 +103,12 @@ function correctedOnly({ byTeam, corrections }: ChargebackReport): { key: TeamKe
   return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => ({ key, figures: sumAllocated([]), place: null }));
 }
 
-/** What a row owes more than in the month before. Changes are known by team: the first of a team's cost centres has what the team had before, and of some days the whole change. */
-function changeOf(details: readonly (TeamDetail | undefined)[], { index, key: { team }, due }: { index: number; key: TeamKey; due: Nanodollars }): Nanodollars {
+/** What a row owes more than in the month before. Changes are known by team: the first of a team's cost centres has what the team had before, and of some days the whole change; null: it stands in that row. */
+function changeOf(details: readonly (TeamDetail | undefined)[], { index, key: { team }, due }: { index: number; key: TeamKey; due: Nanodollars }): Nanodollars | null {
   const change = details[index]?.change ?? null;
   const isFirst = details.findIndex((detail) => detail?.team === team) === index;
   if (change === null || change.days === null) return due - (isFirst ? (change?.before ?? 0n) : 0n);
-  return isFirst ? change.now - change.before : 0n;
+  return isFirst ? change.now - change.before : null;
 }
 
 function printChanges({ insights: { change } }: ChargebackReport, owed: bigint, differences: readonly Nanodollars[]): { rows: Printed[]; total: Printed; gone: Printed | null } | null {

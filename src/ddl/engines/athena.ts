@@ -1,4 +1,4 @@
-import { type Engine, FIRST_DATE, type LakeColumn, listColumns, notesOfBuckets, quoted, urlOf, viewOf } from "./lake-table.ts";
+import { type Engine, escaped, FIRST_DATE, type LakeColumn, listColumns, notesOfBuckets, urlOf, viewOf } from "./lake-table.ts";
 
 const TYPES: Readonly<Record<string, string>> = { text: "string", texts: "array<string>", text_map: "map<string,string>", integer: "int" };
 
@@ -22,8 +22,8 @@ ${listColumns(columns, (column) => `\`${column.name}\` ${typeOf(column)}`)}
 )
 PARTITIONED BY (\`${by}\` ${by === "date" ? "date" : "string"})
 STORED AS PARQUET
-LOCATION ${quoted(urlOf(lake, `${folder}/`, "s3"))}
-TBLPROPERTIES (${Object.entries(projected).map(([key, value]) => `${quoted(key)} = ${quoted(value)}`).join(", ")})`;
+LOCATION ${escaped(urlOf(lake, `${folder}/`, "s3"))}
+TBLPROPERTIES (${Object.entries(projected).map(([key, value]) => `${escaped(key)} = ${escaped(value)}`).join(", ")})`;
   },
   view: viewOf,
 };

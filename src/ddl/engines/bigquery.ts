@@ -1,4 +1,4 @@
-import { type Engine, type LakePlace, notesOfBuckets, quoted, urlOf, viewOf } from "./lake-table.ts";
+import { type Engine, escaped, type LakePlace, notesOfBuckets, urlOf, viewOf } from "./lake-table.ts";
 
 /** Types come from the Parquet files: decimals of nine places become NUMERIC, longer ones BIGNUMERIC, both exact. */
 export const bigquery: Engine = {
@@ -14,11 +14,11 @@ export const bigquery: Engine = {
     const [uris, partitions, prefix] =
       partition === null
         ? [urlOf(lake, files, scheme), "", ""]
-        : [urlOf(lake, `${partition.folder}/*`, scheme), `\nWITH PARTITION COLUMNS (\`${partition.by}\` ${partition.by === "date" ? "DATE" : "STRING"})`, `,\n  hive_partition_uri_prefix = ${quoted(urlOf(lake, partition.folder, scheme))}`];
+        : [urlOf(lake, `${partition.folder}/*`, scheme), `\nWITH PARTITION COLUMNS (\`${partition.by}\` ${partition.by === "date" ? "DATE" : "STRING"})`, `,\n  hive_partition_uri_prefix = ${escaped(urlOf(lake, partition.folder, scheme))}`];
     return `CREATE OR REPLACE EXTERNAL TABLE ${name}${partitions}${isGoogle(lake) ? "" : `\nWITH CONNECTION \`${connection}\``}
 OPTIONS (
   format = 'PARQUET',
-  uris = [${quoted(uris)}],
+  uris = [${escaped(uris)}],
   decimal_target_types = ['NUMERIC', 'BIGNUMERIC'],
   enable_list_inference = true${prefix}
 )`;

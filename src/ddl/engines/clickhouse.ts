@@ -1,4 +1,4 @@
-import { type Engine, type LakeColumn, type LakePlace, quoted, viewOf } from "./lake-table.ts";
+import { type Engine, escaped, type LakeColumn, type LakePlace, viewOf } from "./lake-table.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   timestamp: "DateTime64(6, 'UTC')", text: "String", texts: "Array(String)", text_map: "Map(String, String)", integer: "Int32", bigint: "Int64", boolean: "Bool",
@@ -14,8 +14,8 @@ export const clickhouse: Engine = {
   prepare: () => [],
   declare: ({ name, columns, partition, files }, lake) => {
     const part = partition === null ? [] : [`${partition.by} ${partition.by === "date" ? "Date" : "String"}`];
-    const structure = quoted([...columns.map((column) => `${column.name} ${typeOf(column)}`), ...part].join(", "));
-    const from = lake.kind === "disk" ? `file(${quoted(`${lake.directory}/${files}`)}, 'Parquet', ${structure})` : `s3(${quoted(urlOfKey(lake, files))}, 'Parquet', ${structure})`;
+    const structure = escaped([...columns.map((column) => `${column.name} ${typeOf(column)}`), ...part].join(", "));
+    const from = lake.kind === "disk" ? `file(${escaped(`${lake.directory}/${files}`)}, 'Parquet', ${structure})` : `s3(${escaped(urlOfKey(lake, files))}, 'Parquet', ${structure})`;
     return viewOf(name, `SELECT * FROM ${from}`);
   },
   view: viewOf,

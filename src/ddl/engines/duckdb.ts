@@ -23,6 +23,7 @@ export const duckdb: Engine = {
 };
 
 function placeOf(lake: LakePlace, key: string): string {
+  const place = lake.kind === "disk" ? `${lake.directory}/` : `s3://${lake.bucket}/${lake.prefix}`;
   // What stands for other characters in a pattern stands for itself in brackets.
-  return lake.kind === "disk" ? `${lake.directory.replace(/[[*?]/g, "[$&]")}/${key}` : `s3://${lake.bucket}/${lake.prefix}${key}`;
+  return `${place.replaceAll(/[[*?]/g, "[$&]")}${key}`;
 }

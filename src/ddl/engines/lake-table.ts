@@ -50,9 +50,14 @@ export function notesOfBuckets(lake: LakePlace): string[] {
   return lake.kind === "bucket" ? [] : [`This engine cannot read ${lake.directory}. Copy the lake to a bucket, and put its name in place of ${NO_BUCKET}.`];
 }
 
-/** A text in SQL. */
+/** A text in SQL as the standard has it: a quote is written twice, a backslash is a character like others. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A text in the SQL of engines in which a backslash makes the next character stand for itself. */
+export function escaped(text: string): string {
+  return `'${text.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n")}'`;
 }
 
 /** The columns, one a line. */

@@ -1,4 +1,4 @@
-import { type Engine, type LakeColumn, notesOfBuckets, quoted, urlOf, viewOf } from "./lake-table.ts";
+import { type Engine, escaped, type LakeColumn, notesOfBuckets, urlOf, viewOf } from "./lake-table.ts";
 
 const TYPES: Readonly<Record<string, string>> = { timestamp: "TIMESTAMP_NTZ", text: "VARCHAR", texts: "ARRAY", text_map: "VARIANT", integer: "INTEGER" };
 const NAME = "aperture_ledger";
@@ -8,13 +8,13 @@ export const snowflake: Engine = {
   needsFiles: false,
   notes: (lake) => [...notesOfBuckets(lake), "Times are UTC. --connection gives the name of the storage integration."],
   prepare: (lake, connection) => [
-    `CREATE STAGE IF NOT EXISTS ${NAME} URL = ${quoted(urlOf(lake, "", "s3"))} STORAGE_INTEGRATION = ${connection}`,
+    `CREATE STAGE IF NOT EXISTS ${NAME} URL = ${escaped(urlOf(lake, "", "s3"))} STORAGE_INTEGRATION = ${connection}`,
     `CREATE FILE FORMAT IF NOT EXISTS ${NAME} TYPE = PARQUET USE_LOGICAL_TYPE = TRUE`,
   ],
   declare: ({ name, columns, partition, files }) => {
     const folder = files.slice(0, files.indexOf("/"));
     const values = [...columns.map((column) => `$1:${column.name}::${typeOf(column)} AS ${column.name}`), ...(partition === null ? [] : [`${valueInPath(partition.by)} AS ${partition.by}`])];
-    return viewOf(name, `SELECT\n${values.map((value) => `  ${value}`).join(",\n")}\nFROM @${NAME}/${folder}/ (FILE_FORMAT => ${quoted(NAME)}, PATTERN => ${quoted(patternOf(files))})`);
+    return viewOf(name, `SELECT\n${values.map((value) => `  ${value}`).join(",\n")}\nFROM @${NAME}/${folder}/ (FILE_FORMAT => ${escaped(NAME)}, PATTERN => ${escaped(patternOf(files))})`);
   },
   view: viewOf,
 };

@@ -1,4 +1,4 @@
-import { type Engine, type LakeColumn, type LakePlace, listColumns, quoted, urlOf, viewOf } from "./lake-table.ts";
+import { type Engine, escaped, type LakeColumn, type LakePlace, listColumns, urlOf, viewOf } from "./lake-table.ts";
 
 const TYPES: Readonly<Record<string, string>> = { text: "STRING", texts: "ARRAY<STRING>", text_map: "MAP<STRING, STRING>", integer: "INT" };
 
@@ -8,7 +8,7 @@ export const spark: Engine = {
   prepare: () => ["SET TIME ZONE 'UTC'"],
   declare: ({ name, columns, partition, files }, lake) => {
     const listed = listColumns(columns, (column) => `\`${column.name}\` ${typeOf(column)}`);
-    if (partition === null) return `CREATE OR REPLACE TEMPORARY VIEW ${name} (\n${listed}\n)\nUSING parquet\nOPTIONS (path ${quoted(placeOf(lake, files))})`;
+    if (partition === null) return `CREATE OR REPLACE TEMPORARY VIEW ${name} (\n${listed}\n)\nUSING parquet\nOPTIONS (path ${escaped(placeOf(lake, files))})`;
     const { folder, by } = partition;
     return `CREATE TABLE IF NOT EXISTS ${name} (
 ${listed},
@@ -16,7 +16,7 @@ ${listed},
 )
 USING PARQUET
 PARTITIONED BY (\`${by}\`)
-LOCATION ${quoted(placeOf(lake, folder))};
+LOCATION ${escaped(placeOf(lake, folder))};
 MSCK REPAIR TABLE ${name}`;
   },
   view: viewOf,
