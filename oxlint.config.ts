@@ -7,6 +7,7 @@ export const FOUNDATIONS = {
   storage: ["ledger"],
   aperture: ["ledger", "storage"],
   lake: ["ledger", "storage"],
+  messages: ["ledger", "storage", "lake"],
   simulate: ["ledger"],
 } as const;
 
@@ -15,8 +16,8 @@ export const FOUNDATIONS = {
  * The files at the top of a subject, and a room named after an activity (`sealing/`, `closing/`), hold use cases: only these put two
  * subjects together.
  */
-export const SUBJECTS = ["ingest", "allocation", "prices", "limits", "chargeback", "reconciliation", "archive", "completeness", "ddl"] as const;
-const FOR_SUBJECTS = ["ledger", "storage", "aperture", "lake"] as const;
+export const SUBJECTS = ["ingest", "allocation", "prices", "limits", "chargeback", "reconciliation", "archive", "completeness", "health", "explore", "ddl"] as const;
+const FOR_SUBJECTS = ["ledger", "storage", "aperture", "lake", "messages"] as const;
 
 /** Above the subjects: what opens a ledger, and the front doors. Each imports what stands here, and all subjects and foundations. */
 export const ABOVE = {
@@ -25,6 +26,7 @@ export const ABOVE = {
   queue: ["run", "open"],
   jobs: ["run", "open", "queue"],
   http: ["run", "open"],
+  library: [],
   cli: ["run", "open", "queue", "jobs", "http"],
 } as const;
 
@@ -77,7 +79,7 @@ export default defineConfig({
   plugins: ["typescript", "import", "unicorn", "promise", "node", "vitest"],
   categories: { correctness: "error", suspicious: "error" },
   options: { typeAware: true, reportUnusedDisableDirectives: "error" },
-  ignorePatterns: ["node_modules", "demo"],
+  ignorePatterns: ["node_modules", "demo", "dist"],
   rules: {
     "eslint/max-lines": ["error", { max: 300 }],
     "eslint/no-console": "error",

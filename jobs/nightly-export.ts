@@ -11,7 +11,7 @@ export const handleNightlyExport: JobHandler = async (_, { openLedger, queues, s
   const ledger = await openLedger("cached");
   const { stores: { lake }, telling: { log } } = ledger;
   const state = await loadLedgerState(lake);
-  for (const unreadable of state.unreadable) log.warn(unreadable, "a manifest cannot be read: what it tells of is derived again");
+  for (const unreadable of state.unreadable) log.warn(unreadable, "a manifest cannot be read: the object that it describes is derived again");
   refuseUnreadableExports(state, lake);
   const { stale, fresh } = await findStaleDays(ledger, state);
   const opts = jobOptions(settings);

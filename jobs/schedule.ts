@@ -2,11 +2,11 @@ import type { Queue } from "bullmq";
 import type { Looking } from "../src/ingest/pull-exports.ts";
 
 /** Key in the configuration's `schedule` section, and id of the job scheduler. */
-type ScheduleId = "pull" | "pull_all" | "nightly" | "month_to_date" | "chargeback" | "retention";
+type ScheduleId = "pull" | "pull_all" | "nightly" | "month_to_date" | "chargeback" | "retention" | "bills";
 
 type ScheduledJob =
   | { job: "pull-exports"; data: { looking: Looking } }
-  | { job: "nightly-export" | "month-to-date" | "monthly-chargeback" | "retention-archive"; data: Record<string, never> };
+  | { job: "nightly-export" | "month-to-date" | "monthly-chargeback" | "retention-archive" | "fetch-bills"; data: Record<string, never> };
 
 /** Which job runs when, unless the configuration says otherwise; null: never. `allocate-months` and `check-limits` follow each nightly export. */
 const DEFAULT_SCHEDULES: Readonly<Record<ScheduleId, ScheduledJob & { pattern: string | null }>> = {
@@ -16,10 +16,12 @@ const DEFAULT_SCHEDULES: Readonly<Record<ScheduleId, ScheduledJob & { pattern: s
   month_to_date: { pattern: null, job: "month-to-date", data: {} },
   chargeback: { pattern: "0 6 1 * *", job: "monthly-chargeback", data: {} },
   retention: { pattern: "0 4 * * *", job: "retention-archive", data: {} },
+  bills: { pattern: "15 5 * * *", job: "fetch-bills", data: {} },
 };
-const IDS = ["pull", "pull_all", "nightly", "month_to_date", "chargeback", "retention"] as const satisfies readonly ScheduleId[];
+const IDS = ["pull", "pull_all", "nightly", "month_to_date", "chargeback", "retention", "bills"] as const satisfies readonly ScheduleId[];
 
-type SchedulePatterns = { readonly [Id in ScheduleId]?: string | undefined };
+/** Cron patterns by schedule. `false` switches a schedule off; one that is left out keeps its usual pattern. */
+type SchedulePatterns = { readonly [Id in ScheduleId]?: string | false | undefined };
 
 interface Scheduled {
   id: ScheduleId;
@@ -27,13 +29,12 @@ interface Scheduled {
   scheduled: ScheduledJob;
 }
 
-/** The schedules that the configuration names; if it names none, all of `DEFAULT_SCHEDULES`. */
+/** The schedules that are not switched off, each with its configured or its usual pattern. */
 function listSchedules(configured: SchedulePatterns): Scheduled[] {
-  const usual = IDS.every((id) => configured[id] === undefined);
   return IDS.flatMap((id) => {
-    const { pattern, ...scheduled } = DEFAULT_SCHEDULES[id];
-    const wanted = usual ? pattern : (configured[id] ?? null);
-    return wanted === null ? [] : [{ id, pattern: wanted, scheduled }];
+    const { pattern: usual, ...scheduled } = DEFAULT_SCHEDULES[id];
+    const pattern = configured[id] ?? usual;
+    return pattern === null || pattern === false ? [] : [{ id, pattern, scheduled }];
   });
 }
 
@@ -44,7 +45,7 @@ export interface ScheduleSettings extends SchedulePatterns {
 
 export interface DeclaredSchedules {
   declared: { id: string; pattern: string; next: Date }[];
-  /** Ids of schedules that were in Redis and are no longer configured. */
+  /** Ids of schedules that were in Redis and are switched off now. */
   removed: string[];
 }
 

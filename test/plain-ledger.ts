@@ -16,10 +16,11 @@ export function plainLedger(source: ObjectStore, lake: ObjectStore): Ledger {
       normalisingAt: (instance) => ({ instance, gateway: [], dimensions: new Map() }),
       allocation: NO_TEAMS,
       budgets: () => [],
-      report: { tags: "even", dimensions: [], focus: { detail: "caller", formats: ["parquet", "csv"], nightly: false } },
+      health: { notify: undefined, ignore: new Set(), silentMilliseconds: 7_200_000, exporterLimit: undefined, backlogExports: 3, noCapturePercent: 20, quotaDrift: 1_000_000_000n },
+      report: { tags: "even", dimensions: [], focus: { version: "1.2", detail: "caller", formats: ["parquet", "csv"], nightly: false }, secondCurrency: undefined, rates: [], company: undefined, owners: new Map(), journal: { account: "AI usage", accounts: new Map(), clearing: "AI usage clearing" } },
     },
     money: { prices: NO_PRICES, pricingOf: withoutPrices },
     telling: { alerting: NOBODY_TOLD, log: pino({ level: "silent" }), progress: { begin: () => undefined, step: () => undefined } },
-    work: { archiving: PLAIN_ARCHIVE, land: landExport, clock: () => new Date() },
+    work: { archiving: PLAIN_ARCHIVE, land: landExport, fetching: { sources: [], env: {}, wait: () => Promise.resolve() }, clock: () => new Date() },
   };
 }

@@ -74,7 +74,7 @@ const PLACES: Record<string, (written: string, value: string) => boolean> = {
     sourceMatcher([`group:${written}`], { groups: mapOf({ [`group:${value}`]: ["ann@example.com"] }), tagOwners: mapOf<string[]>({}) })({ caller: "ann@example.com", tags: [] }),
   "a grant's models": (written, value) => {
     const attempt = { instance: "prod", caller: "ann@example.com", callerType: "user" as const, tags: [], provider: "p", model: value };
-    return accessJudge([grant({ models: [{ pattern: `p/${written}`, buckets: [] }] })], null)(attempt).lacks.length === 0;
+    return accessJudge([grant({ models: [{ pattern: `p/${written}`, buckets: [] }] })], null, new Set())(attempt).lacks.length === 0;
   },
   "a quota's models": (written, value) => {
     const quotas = [{ name: "q", place: "", capacity: 1n, rate: { amount: 1n, unitMs: 1 } }];

@@ -18,6 +18,7 @@ import { keepSnapshots } from "../lake/months/snapshot.ts";
 import { withEtag } from "../lake/note-restored.ts";
 import { publishFile } from "../lake/publish.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { isStoreUnwritable } from "../storage/refusing-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { formatDollars } from "../ledger/money.ts";
 import type { Ledger, Rules } from "../open/ledger.ts";
@@ -49,13 +50,13 @@ export async function allocateMonths(ledger: Allocating, days: readonly DayManif
     try {
       built.push(await buildMonth(ledger, month, days, state));
     } catch (cause) {
+      if (isStoreUnwritable(cause)) throw cause;
       ledger.telling.log.error({ month: month.name, err: cause }, "month not allocated");
       failures.push({ name: month.name, cause });
     }
   }
   await keepSnapshots(ledger.stores.lake, [...fresh, ...built].map((manifest) => ({ manifest, days: daysOf(manifest.month, ledger, days) })));
-  const rest = "The other months were allocated";
-  const failed = partlyFailed("allocation_failed", { what: "months were not allocated", tried: stale.length, rest }, failures);
+  const failed = partlyFailed("allocation_failed", { what: "months were not allocated", tried: stale.length, others: "The other months were allocated" }, failures);
   if (failed !== undefined) throw failed;
   return { allocated: stale.map(({ name }) => name), fresh: fresh.length, hasCloses: state.closed.size > 0 };
 }
@@ -90,7 +91,7 @@ export async function findStaleMonths(ledger: Pick<Ledger, "stores" | "rules">, 
 async function removeMonth({ stores: { lake }, telling: { log } }: Allocating, name: string): Promise<void> {
   await lake.remove(layout.allocations(name));
   await lake.remove(layout.allocationManifest(name));
-  log.info({ month: name }, "allocations removed: the month has no usage any more");
+  log.info({ month: name }, "allocations removed: the month no longer has usage");
 }
 
 /**
@@ -118,7 +119,7 @@ function hasDays(month: Month, days: readonly DayManifest[]): boolean {
   return days.some(({ date }) => dates.has(date));
 }
 
-/** The same; null where the ledger has no day in the month. */
+/** Allocates a month; null where the ledger has no day in the month. */
 export async function allocateUsedMonth(ledger: Allocating, month: Month, days: readonly DayManifest[]): Promise<AllocationManifest | null> {
   return hasDays(month, days) ? await allocateMonth(ledger, month, days) : null;
 }

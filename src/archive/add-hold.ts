@@ -70,7 +70,8 @@ function isSameRequest(event: EventOf<"hold">, { selection, reason, by }: HoldRe
   return event.reason === reason && event.by === by && isDeepStrictEqual(event.selection, selection);
 }
 
-async function selectedGateways({ stores: { archive, sources } }: Holding, { instance }: Hold["selection"]): Promise<string[]> {
+/** The gateways that a selection is about. Throws `usage` where there are none. */
+export async function selectedGateways({ stores: { archive, sources } }: Holding, { instance }: Hold["selection"]): Promise<string[]> {
   const known = [...new Set([...(await listInstances(archive)), ...sources.map((source) => source.instance)])].sort();
   const meant = instance === null ? known : known.filter((one) => one === instance);
   if (meant.length > 0) return meant;

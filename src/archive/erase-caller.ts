@@ -27,7 +27,7 @@ export interface ErasureRequest {
 export interface ErasureReport {
   pseudonym: string;
   applied: boolean;
-  /** Gateways in whose chain this call records the erasure. */
+  /** Gateways whose chains get the erasure from this call. */
   recorded: string[];
   /** Alerts that contained the login in their text or name. */
   alerts: number;

@@ -23,7 +23,7 @@ export type Purging = Planning & Pick<Ledger, "telling">;
 export interface PurgedArchive {
   purged: number;
   reduced: number;
-  /** Those among them that earlier runs had declared and not carried out. */
+  /** Purged and reduced copies that earlier runs had declared but not carried out. */
   finished: number;
   /** Bytes freed. */
   bytes: number;

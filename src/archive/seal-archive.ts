@@ -122,7 +122,7 @@ async function findSoundChains(ledger: Ledger, signingKey: SigningKey, now: Date
 
 /** The queue retries if all failures may pass by themselves. */
 function throwFailures(failures: readonly Failure[], tried: number): void {
-  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, rest: "The other gateways were sealed" }, failures);
+  const failed = partlyFailed("archive_broken", { what: "gateways were not sealed", tried, others: "The other gateways were sealed" }, failures);
   if (failed === undefined) return;
   const retryable = failures.every(({ cause }) => cause instanceof LedgerError && cause.retryable);
   throw new LedgerError(failed.code, failed.message, { remedy: failed.remedy, retryable, cause: failed.cause });

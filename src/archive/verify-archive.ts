@@ -23,7 +23,6 @@ import type { Unlistable } from "../storage/object-store.ts";
 import { tellingStore } from "../storage/telling-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import type { Progress } from "../open/ledger.ts";
-import { checkDerived } from "./comparing/check-derived.ts";
 
 export interface VerifyTask {
   archive: ObjectStore;
@@ -77,7 +76,8 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
   const sample = chooseSample(views, task.sample);
   const locks = await canLock(archive);
   const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
-  const derived = lake && (await checkDerived(lake, views, { ...task, only }));
+  // Without a lake, nothing of what reads its tables is loaded.
+  const derived = lake && (await (await import("./comparing/check-derived.ts")).checkDerived(lake, views, { ...task, only }));
   const unlistableFindings = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
   const found = [...outsideGateways, ...unlistableFindings, ...findWholeArchive(views, annulled, task), ...annulments.findings, ...findAhead(views.map(({ chain }) => chain), now), ...findLostLocks(archive, views, locks, now), ...verified.flatMap(({ findings }) => findings), ...(derived?.findings ?? [])];
   return {

@@ -13,9 +13,10 @@ import type { AllocationManifest } from "../lake/months/allocation-manifest.ts";
 import { describeInputs, type MonthInput } from "../lake/months/month-inputs.ts";
 import { loadAllocationState } from "../lake/months/month-state.ts";
 import { type CloseRecord, loadCloses, readCloseOf } from "../lake/records/close-record.ts";
-import { createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_COUNTS, FROZEN_PRICES, FROZEN_SETTINGS } from "../lake/records/closed-files.ts";
+import { copyIntoClose, createClosed, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_COUNTS, FROZEN_PRICES, FROZEN_PRIVACY, FROZEN_SETTINGS } from "../lake/records/closed-files.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { boundMonth, type Month, utcDates } from "../ledger/months.ts";
+import { ascending } from "../ledger/orders.ts";
 import { freezePrices } from "../prices/list/price-changes.ts";
 import { freezeCounts } from "../prices/list/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -24,16 +25,20 @@ import { type Closing, prepareClose, type PreparedClose, type ReportedMonth } fr
 import { correctMonths, findCorrections } from "./correct-months.ts";
 import { writeFocus } from "./export-focus.ts";
 import { FOCUS_FILES, FOCUS_FORMATS } from "./focus/focus-settings.ts";
+import { requirePrivacy } from "./hiding/privacy.ts";
+import { privacyToJson } from "./sections/privacy.ts";
 import { makeReport, type Reporting } from "./make-report.ts";
-import { renderReport, REPORT_FILES } from "./report/render-report.ts";
+import { renderFigures, REPORT_FILES } from "./report/render-report.ts";
 import type { ChargebackReport } from "./report/report.ts";
 import { type MonthTables, withMonthTables } from "./gathering/month-tables.ts";
 import { findUnbuilt } from "./gathering/read-quality.ts";
-import { renderAllTeams } from "./gathering/team-chargebacks.ts";
 import type { UnbuiltDay } from "./sections/quality/data-quality.ts";
 
-/** Every team has files of its own. */
+/** Concurrent files: every team has its own. */
 const WRITES_AT_ONCE = 16;
+
+/** Each copy takes disk space while it is made. */
+const COPIES_AT_ONCE = 4;
 
 export interface ClosedMonth {
   record: CloseRecord;
@@ -50,8 +55,12 @@ export async function closeMonth(ledger: Reporting, name: string, closing: Closi
   const closes = await loadCloses(ledger.stores.lake);
   const before = closes.find((close) => close.month === name);
   if (before !== undefined) return { record: before, isNew: false };
+  requirePrivacy(ledger.rules.report.privacy);
   if (closing.now < month.to) throw refused(month, `it ends at ${month.to.toISOString()}`, "close it after that");
-  const closed = await publishClose(ledger.stores.lake, prepareClose(await reportForClose(ledger, month, closes), closing));
+  const prepared = await prepareClose(await reportForClose(ledger, month, closes), closing);
+  const closed = await publishClose(ledger.stores.lake, prepared).catch((error: unknown) => {
+    throw isReplaced(error) ? changed(month, error) : error;
+  });
   if (closed.isNew) ledger.telling.log.info({ month: name, id: closed.record.id, by: closing.by, totals: { owed_usd: closed.record.totals.owed_usd } }, "month closed");
   return closed;
 }
@@ -71,8 +80,9 @@ export async function reportForClose(ledger: Reporting, month: Month, closes: re
  * Writes a prepared close, create-only: first the files, then the record, which closes the month. It may be interrupted anywhere and
  * repeated. Of two at once, one closes the month.
  */
-export async function publishClose(lake: ObjectStore, { files, record }: PreparedClose): Promise<ClosedMonth> {
+export async function publishClose(lake: ObjectStore, { files, copies, record }: PreparedClose): Promise<ClosedMonth> {
   await pMap(files, ({ key, bytes }) => createClosed(lake, key, bytes), { concurrency: WRITES_AT_ONCE });
+  await pMap(copies, ({ from, ...copy }) => copyIntoClose(lake, from, copy), { concurrency: COPIES_AT_ONCE });
   if ((await lake.create(layout.close(record.month), jsonBytes(record))) !== undefined) return { record, isNew: true };
   return { record: await readCloseOf(lake, record.month), isNew: false };
 }
@@ -91,33 +101,35 @@ async function readReported(ledger: Reporting, month: Month, closes: readonly Cl
   const corrections = await findCorrections(lake, month.name);
   const state = await loadLedgerState(lake);
   const allocations = await allocateMonth(ledger, month, [...state.days.values()], "allow");
-  const { report, reportFiles } = await withMonthTables(ledger, month, [...state.days.values()], async (tables) => {
+  const { report, figureFiles } = await withMonthTables(ledger, month, [...state.days.values()], async (tables) => {
     const made = await makeReport(ledger, { month, state, table: allocations.allocations }, tables, "closed");
-    return { report: made, reportFiles: await renderFiles(ledger, made, tables) };
+    return { report: made, figureFiles: await writeFigures(ledger, made, tables) };
   });
   refuseUnbuilt(month, report.quality.unbuiltDays);
   if (JSON.stringify(await findCorrections(lake, month.name)) !== JSON.stringify(corrections)) throw changed(month);
-  const inputs = describeInputs([...state.days.values()], new Set(utcDates(month)));
+  const dates = new Set(utcDates(month));
+  const inputs = describeInputs([...state.days.values()], dates);
   refuseMoved(month, allocations, inputs);
   const frozenFiles = new Map([[FROZEN_ALLOCATIONS, await fetchTable(lake, allocations.allocations)]]);
   if (corrections?.table) frozenFiles.set(FROZEN_CORRECTIONS, await fetchTable(lake, corrections.table));
-  // In the order they are configured in: the order of patterns and of the policy's groups decides who pays.
+  // In configured order: the order of patterns and of the policy's groups decides who pays.
   frozenFiles.set(FROZEN_SETTINGS, jsonBytes(freezeSettings(ledger.rules.allocation)));
   frozenFiles.set(FROZEN_PRICES, jsonBytes(freezePrices(ledger.money.prices.list)));
   frozenFiles.set(FROZEN_COUNTS, jsonBytes(freezeCounts(ledger.money.prices.counts ?? [])));
-  return { report, allocations, inputs, corrections, closes, reportFiles, frozenFiles };
+  if (report.hiding !== undefined) frozenFiles.set(FROZEN_PRIVACY, jsonBytes(privacyToJson(report)));
+  const usage = [...state.days.values()].filter(({ date }) => dates.has(date)).map(({ date, instance, usage: table }) => ({ date, instance, table }));
+  return { report, journal: ledger.rules.report.journal, allocations, inputs, corrections, closes, figureFiles, frozenFiles, usage: usage.sort(byDay) };
 }
 
-async function renderFiles({ money: { prices }, rules: { report: { focus: settings } } }: Reporting, report: ChargebackReport, tables: MonthTables): Promise<Map<string, Uint8Array>> {
-  const contents = await renderReport(report);
-  const files = new Map<string, Uint8Array>();
-  for (const format of ["html", "csv", "teams", "summary", "corrections", "json"] as const) files.set(REPORT_FILES[format], Buffer.from(contents[format]));
-  const { files: focus } = await writeFocus(tables, { prices, settings }, report.corrections);
+/** The files whose rows are rows of the ledger's tables, by name. */
+async function writeFigures({ money: { prices }, rules: { report: { focus: settings }, allocation } }: Reporting, report: ChargebackReport, tables: MonthTables): Promise<Map<string, Uint8Array>> {
+  const { csv, corrections } = renderFigures(report);
+  const files = new Map<string, Uint8Array>([[REPORT_FILES.csv, Buffer.from(csv)], [REPORT_FILES.corrections, Buffer.from(corrections)]]);
+  const { files: focus } = await writeFocus(tables, { prices, settings, allocation }, report);
   for (const format of FOCUS_FORMATS) {
     const file = focus[format];
     if (file !== undefined) files.set(FOCUS_FILES[format], await readFile(file));
   }
-  for (const [file, bytes] of await renderAllTeams(report)) files.set(file, bytes);
   return files;
 }
 
@@ -127,6 +139,10 @@ async function fetchTable(lake: ObjectStore, table: WrittenObject): Promise<Uint
     await downloadWritten(lake, table, file);
     return await readFile(file);
   });
+}
+
+function byDay(a: { date: string; instance: string }, b: { date: string; instance: string }): number {
+  return ascending(a.date, b.date) || ascending(a.instance, b.instance);
 }
 
 /** Corrections go into the month after the last closed one, so no month before that may be left open. */

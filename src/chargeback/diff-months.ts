@@ -2,25 +2,27 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayManifest } from "../lake/days/day-manifest.ts";
 import { downloadWritten } from "../lake/download-written.ts";
-import { CORRECTION_MANIFESTS } from "../lake/layout.ts";
-import { listEtags, loadLedgerState } from "../lake/ledger-state.ts";
+import { loadLedgerState } from "../lake/ledger-state.ts";
 import { type CloseRecord, loadCloses } from "../lake/records/close-record.ts";
-import { closedFile, downloadClosed, FROZEN_CORRECTIONS } from "../lake/records/closed-files.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { boundMonth, monthEmpty } from "../ledger/months.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import { isListValue } from "../ledger/usage/usage-record.ts";
-import type { ObjectStore } from "../storage/object-store.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { recomputeMonth } from "./closing/book-month.ts";
-import { readBooked } from "./closing/booked-corrections.ts";
+import { listBookings, openBookings } from "./closing/booked-corrections.ts";
 import { type KnownState, knownStates, openKnown, type Settled } from "./closing/known-states.ts";
 import { findCorrections } from "./correct-months.ts";
 import { type Compared, compareFigures } from "./corrections/compare-figures.ts";
 import type { Correction } from "./corrections/correction.ts";
 import { foldErased } from "./corrections/fold-erased.ts";
 import { addCorrections, countDifferences, countFigures } from "./corrections/month-figures.ts";
-import { readCorrections } from "./corrections/read-corrections.ts";
+import { readComparedPeople } from "./hiding/compared-people.ts";
+import { hideComparedCallers, hideComparedModels } from "./hiding/hide-compared.ts";
+import { hidingNames } from "./hiding/hide-report.ts";
+import { listMembers } from "./hiding/list-members.ts";
+import { requirePrivacy } from "./hiding/privacy.ts";
+import { replaceTexts } from "./hiding/replace-texts.ts";
 import type { Reporting } from "./make-report.ts";
 import { bringCorrections } from "./report-month.ts";
 
@@ -30,7 +32,12 @@ const VIEWS = ["closed", "corrected", "now"] as const;
 export interface NamedState {
   month: string;
   view: (typeof VIEWS)[number];
+  /** The close whose figures these are, or start from; null where they are computed from scratch. */
+  close: ClosedAs | null;
 }
+
+/** The close that the figures come from. */
+export type ClosedAs = Pick<CloseRecord, "id" | "closed_at" | "closed_by" | "timezone">;
 
 export interface MonthsDiff {
   a: NamedState;
@@ -47,16 +54,17 @@ export interface MonthsDiff {
 }
 
 export interface CauseOfDifference extends Pick<Correction, "cause" | "reason"> {
-  /** Added to what is owed. */
+  /** Added to the amount owed. */
   difference: bigint;
   listValueDifference: bigint;
   rows: number;
 }
 
-/** Explains how two states of months differ: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. */
+/** Explains how two states of months differ: `2026-09`, `2026-09@closed`, `2026-09@corrected`, `2026-09@now`. Corrections are brought up to date first. People are hidden as in reports. */
 export async function diffMonths(ledger: Reporting, one: string, other: string): Promise<MonthsDiff> {
+  const { stores: { lake }, rules: { allocation, report } } = ledger;
+  const privacy = requirePrivacy(report.privacy);
   await bringCorrections(ledger);
-  const { stores: { lake }, rules: { allocation } } = ledger;
   const closes = await loadCloses(lake);
   const [a, b] = [parseState(one, allocation.timezone, closes), parseState(other, allocation.timezone, closes)];
   const days = [...(await loadLedgerState(lake)).days.values()];
@@ -68,7 +76,7 @@ export async function diffMonths(ledger: Reporting, one: string, other: string):
       const isOneMonth = a.month === b.month;
       const [total] = await compareFigures(duck, "a", "b");
       if (total === undefined) throw new RangeError("a sum has one row");
-      return {
+      const diff = {
         a,
         b,
         isSame: (await countDifferences(duck, "a", "b")) === 0,
@@ -78,6 +86,12 @@ export async function diffMonths(ledger: Reporting, one: string, other: string):
         byCaller: isOneMonth ? await compareFigures(duck, "a", "b", "caller") : [],
         byCause: isOneMonth && (a.view === "closed") !== (b.view === "closed") ? await sumCauses(open, a.month, b.view === "closed" ? -1n : 1n) : [],
       };
+      if (privacy === undefined) return diff;
+      const { smallestGroup, key } = privacy;
+      const states = [await readComparedPeople(duck, "a", smallestGroup), await readComparedPeople(duck, "b", smallestGroup)];
+      const folded = { ...diff, byModel: hideComparedModels(diff.byModel, states, smallestGroup), byCaller: hideComparedCallers(diff.byCaller, states, smallestGroup) };
+      // The person who closed a month answers for its figures, so the name stays.
+      return { ...replaceTexts(folded, hidingNames([...states.flatMap(({ all }) => [...all]), ...listMembers(allocation)], key)), a, b };
     }),
   );
 }
@@ -85,14 +99,14 @@ export async function diffMonths(ledger: Reporting, one: string, other: string):
 function parseState(text: string, timezone: string, closes: readonly CloseRecord[]): NamedState {
   const [name = "", view, ...rest] = text.split("@");
   const { name: month } = boundMonth(name, timezone);
-  const isClosed = closes.some((close) => close.month === month);
-  if (view === undefined) return { month, view: isClosed ? "closed" : "now" };
+  const record = closes.find((close) => close.month === month);
+  if (view === undefined) return record === undefined ? { month, view: "now", close: null } : { month, view: "closed", close: record };
   const known = VIEWS.find((one) => one === view);
   if (known === undefined || rest.length > 0) {
     throw new LedgerError("usage", `${JSON.stringify(text)} is not a state of a month`, { remedy: "write 2026-09, or 2026-09@closed, @corrected or @now" });
   }
-  if (known !== "now" && !isClosed) throw new LedgerError("usage", `${month} is not closed`, { remedy: `compare ${month}@now, or close it first` });
-  return { month, view: known };
+  if (known !== "now" && record === undefined) throw new LedgerError("usage", `${month} is not closed`, { remedy: `compare ${month}@now, or close it first` });
+  return { month, view: known, close: known === "now" ? null : (record ?? null) };
 }
 
 interface Opening {
@@ -133,18 +147,8 @@ function settledOf({ stores: { lake }, rules: { allocation: { pseudonymOf } } }:
   return { lake, pseudonymOf };
 }
 
-async function openBookings(lake: ObjectStore, closes: readonly CloseRecord[]): Promise<string[]> {
-  const months = [...(await listEtags(lake, CORRECTION_MANIFESTS)).keys()].map((key) => key.slice(CORRECTION_MANIFESTS.length, -".json".length));
-  return months.filter((month) => !closes.some((close) => close.month === month)).sort();
-}
-
-async function sumCauses({ ledger: { stores: { lake } }, duck, closes, workspace }: Opening, month: string, sign: bigint): Promise<CauseOfDifference[]> {
-  const known = knownStates(closes).get(month);
-  const settled: Correction[] = [];
-  for (const { month: booking } of known?.booked ?? []) settled.push(...(await readFrozen({ lake, duck, closes, workspace }, booking)));
-  const open: Correction[] = [];
-  for (const booking of await openBookings(lake, closes)) open.push(...(await readBooked(lake, booking)));
-  const rows = [...settled, ...open].filter(({ corrects }) => corrects === month);
+async function sumCauses({ ledger: { stores: { lake } }, closes }: Opening, month: string, sign: bigint): Promise<CauseOfDifference[]> {
+  const rows = (await listBookings(lake, closes, month)).flatMap(({ corrections }) => corrections);
   return [...Map.groupBy(rows, ({ cause, reason }) => JSON.stringify([cause, reason])).values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const all = [first, ...others];
@@ -152,12 +156,4 @@ async function sumCauses({ ledger: { stores: { lake } }, duck, closes, workspace
       all.reduce((total, { billing, difference }) => (isListValue(billing) === ofListValue ? total + difference : total), 0n) * sign;
     return [{ cause: first.cause, reason: first.reason, difference: sum(false), listValueDifference: sum(true), rows: all.length }];
   });
-}
-
-async function readFrozen({ lake, duck, closes, workspace }: { lake: ObjectStore } & Pick<Opening, "duck" | "closes" | "workspace">, booking: string): Promise<Correction[]> {
-  const record = closes.find(({ month }) => month === booking);
-  if (record === undefined) return [];
-  const file = join(workspace, `frozen-${booking}.parquet`);
-  await downloadClosed(lake, closedFile(lake, record, FROZEN_CORRECTIONS), file);
-  return await readCorrections(duck, file);
 }

@@ -1,27 +1,25 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { FetchedUsage } from "../lake/days/fetch-usage.ts";
+import type { AllocationSettings } from "../allocation/settings/settings.ts";
+import { ALLOCATED, ALLOCATED_OWNER } from "../allocation/shares/span-tables.ts";
+import { trueUpsOf } from "../allocation/shares/true-ups.ts";
 import { USAGE_KEY } from "../allocation/shares/usage-tables.ts";
-import { layout } from "../lake/layout.ts";
-import { publishFile } from "../lake/publish.ts";
-import type { Month } from "../ledger/months.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { pricesOf, type PriceSources } from "../prices/list/price-days.ts";
 import { CostGroups, type Unpriced } from "../prices/sums/cost-groups.ts";
-import { sha256OfFile } from "../storage/file-digest.ts";
-import type { ObjectStore } from "../storage/object-store.ts";
-import type { Correction } from "./corrections/correction.ts";
-import { sumByTeam } from "./charging/sum-by-team.ts";
+import { sumAlike, sumByTeam } from "./charging/sum-by-team.ts";
 import { fillCharges } from "./charging/fill-charges.ts";
 import { createParts } from "./charging/split-by-meter.ts";
 import { createFocusTables } from "./charging/charge-tables.ts";
 import { splitCharges } from "./charging/share-charges.ts";
 import { writeCharges } from "./charging/write-charges.ts";
-import { FOCUS_FILES, FOCUS_FORMATS, type FocusFormat, type FocusSettings } from "./focus/focus-settings.ts";
+import { billedModels } from "./focus/invoice-lines.ts";
+import { hideCharges, hideNamesOfCharges } from "./hiding/hide-charges.ts";
+import type { ChargebackReport } from "./report/report.ts";
+import { FOCUS_FILES, type FocusFormat, type FocusSettings, isFrom } from "./focus/focus-settings.ts";
 import type { MonthTables } from "./gathering/month-tables.ts";
-
-/** By format, in the order of the settings. */
-type FocusFiles = Partial<Record<FocusFormat, string>>;
+import { type FocusFiles, publishFocus } from "./gathering/publish-focus.ts";
 
 export interface WrittenFocus {
   /** Local paths. */
@@ -36,27 +34,43 @@ export interface FocusExport {
   files: FocusFiles;
   /** Formats that were missing, or had other content. */
   written: FocusFormat[];
+  version: FocusSettings["version"];
   detail: FocusSettings["detail"];
   rows: number;
   unpriced: Unpriced;
 }
 
-/** Brings an open month's FOCUS files in the lake up to date; files of formats that are not asked for any more are removed. */
-export async function exportFocus({ stores: { lake }, money: { prices }, rules: { report } }: Pick<Ledger, "stores" | "money" | "rules">, tables: MonthTables, corrections: readonly Correction[]): Promise<FocusExport> {
-  const { files, ...sums } = await writeFocus(tables, { prices, settings: report.focus }, corrections);
-  return { ...(await publishFocus(lake, tables.month, files, tables.workspace)), detail: report.focus.detail, ...sums };
+/** Brings an open month's FOCUS files in the lake up to date; files of formats that are no longer configured are removed. */
+export async function exportFocus({ stores: { lake }, money: { prices }, rules: { report: { focus: settings }, allocation } }: Pick<Ledger, "stores" | "money" | "rules">, tables: MonthTables, made: ChargedReport): Promise<FocusExport> {
+  const { files, ...sums } = await writeFocus(tables, { prices, settings, allocation }, made);
+  return { ...(await publishFocus(lake, tables.month, files, tables.workspace)), version: settings.version, detail: settings.detail, ...sums };
 }
 
+/** The configuration of a month's FOCUS files. */
+interface FocusRules {
+  prices: PriceSources;
+  settings: Omit<FocusSettings, "nightly">;
+  /** The month's true-ups among these are the bills that its charges are on. */
+  allocation: Pick<AllocationSettings, "trueUps" | "timezone">;
+}
+
+/** The parts of a report that its charges need. */
+type ChargedReport = Pick<ChargebackReport, "corrections" | "hiding">;
+
 /** Writes a month's FOCUS files into the workspace of its tables. */
-export async function writeFocus({ duck, month, borders, usage, workspace }: MonthTables, { prices, settings }: { prices: PriceSources; settings: Omit<FocusSettings, "nightly"> }, corrections: readonly Correction[]): Promise<WrittenFocus> {
+export async function writeFocus({ duck, month, days, borders, usage, workspace, allocation: { charges } }: MonthTables, { prices, settings, allocation }: FocusRules, { corrections, hiding }: ChargedReport): Promise<WrittenFocus> {
   const files: FocusFiles = Object.fromEntries(settings.formats.map((format) => [format, join(workspace, FOCUS_FILES[format])]));
   const unpriced = await groupCosts(duck, usage, borders, prices);
   await createParts(duck);
   await splitCharges(duck, borders);
-  await createFocusTables(duck);
-  await fillCharges(duck, { month, borders, corrections });
+  const namesSplits = isFrom(settings.version, "1.3");
+  await createFocusTables(duck, { billed: isFrom(settings.version, "1.4") ? billedModels(trueUpsOf(allocation, month)) : [], namesBase: namesSplits });
+  const adjusted = hiding === undefined ? `${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id)` : await hideCharges(duck, { days, hiding });
+  await fillCharges(duck, { month, borders, corrections, purchases: charges.map(({ charge }) => charge), adjusted, namesRatio: namesSplits });
+  if (hiding !== undefined) await hideNamesOfCharges(duck, hiding);
   if (settings.detail === "team") await sumByTeam(duck);
-  return { files, rows: await writeCharges(duck, files, settings.detail), unpriced };
+  else if (hiding !== undefined) await sumAlike(duck);
+  return { files, rows: await writeCharges(duck, files, settings), unpriced };
 }
 
 /** Sums up what the requests of each gateway cost. */
@@ -70,26 +84,4 @@ async function groupCosts(duck: DuckDBConnection, usage: readonly FetchedUsage[]
     all.outputTokens += outputTokens;
   }
   return all;
-}
-
-async function publishFocus(lake: ObjectStore, month: Month, files: FocusFiles, workspace: string): Promise<Pick<FocusExport, "files" | "written">> {
-  const published: Pick<FocusExport, "files" | "written"> = { files: {}, written: [] };
-  for (const format of FOCUS_FORMATS) {
-    const [file, key] = [files[format], layout.report(month.name, FOCUS_FILES[format])];
-    if (file === undefined) {
-      if ((await lake.head(key)) !== undefined) await lake.remove(key);
-      continue;
-    }
-    published.files[format] = key;
-    if (await holds(lake, key, file, join(workspace, "published"))) continue;
-    await publishFile(lake, key, file);
-    published.written.push(format);
-  }
-  return published;
-}
-
-async function holds(lake: ObjectStore, key: string, file: string, copy: string): Promise<boolean> {
-  if ((await lake.head(key)) === undefined) return false;
-  const { sha256 } = await lake.download(key, copy);
-  return sha256 === (await sha256OfFile(file));
 }

@@ -16,7 +16,7 @@ type WithSettings = (command: Command) => Command;
 
 /** The subcommands of `archive`. */
 export function addArchiveCommands(program: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
-  const archive = program.command("archive").description("the copies of what arrived: sealed, verified, held, purged");
+  const archive = program.command("archive").description("the archived copies of exports: seal, verify, hold, purge");
   addChainCommands(archive, withSettings, exit, clock);
   addVerifyCommands(archive, exit, clock);
   withSettings(archive.command("purge").description("show what has expired by archive.retention, and what is kept back and why"))
@@ -25,12 +25,12 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
     .option("--by <name>", "who does it (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: PurgeFlags) => exit(await (await import("./commands/archive-purge.ts")).archivePurge(flags, clock)));
-  addHoldCommands(archive.command("hold").description("legal holds: they keep what they cover, whatever the rules say"), withSettings, exit, clock);
+  addHoldCommands(archive.command("hold").description("legal holds: they override the retention rules"), withSettings, exit, clock);
   withSettings(archive.command("erase").description("replace a caller by a pseudonym and drop what the caller said; sums stay unchanged"))
     .requiredOption("--caller <login>", "a person's login")
     .requiredOption("--reason <text>", "why, for the chain; it must not contain the login")
     .option("--by <name>", "who erases (default: your login)")
-    .option("--apply", "do it; without it the command only says what it would do")
+    .option("--apply", "make the changes; without it the command only shows them")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: EraseFlags) => exit(await (await import("./commands/archive-erase.ts")).eraseFromArchive(flags, clock)));
   addExtractCommand(archive, withSettings, exit);
@@ -42,19 +42,19 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
     .option("--annul-after <day>", "annul the digests of days after this one (2026-11-29), made while the clock was ahead; recorded and reported for ever")
     .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late; recorded")
     .option("--reason <text>", "why they are listed or annulled; kept with them")
-    .option("--by <name>", "who stands up for them (default: your login)")
+    .option("--by <name>", "who answers for them (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags, clock)));
-  const keys = withSettings(archive.command("keys").description("make the pair of keys that digests are signed and checked with").enablePositionalOptions())
+  const keys = withSettings(archive.command("keys").description("make the key pair that signs and checks digests"))
     .option("--out <dir>", "folder for the pair", ".")
     .option("--show", "show the configured key's public key instead")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: KeysFlags) => exit(await (await import("./commands/archive-keys.ts")).archiveKeys(flags)));
-  withSettings(keys.command("rotate").description("record that the configured key is followed by another"))
+  withSettings(keys.command("rotate").description("record that another key replaces the configured one"))
     .requiredOption("--new <file>", "the new private key")
     .option("--by <name>", "who rotates (default: your login)")
     .option("--json", "one JSON object on stdout")
-    .action(async (_flags, command: Command) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(command.optsWithGlobals<RotateFlags>(), clock)));
+    .action(async (flags: RotateFlags) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(flags, clock)));
 }
 
 /** Takes no settings of sources, since an auditor has none. */
@@ -65,13 +65,15 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
       .description("prove from the archive and the public key alone that nothing is missing or altered")
       .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
       .addOption(new Option("--lake <url>", "where the ledger is kept; its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
-      .option("--archive <url>", "where the copies are (default: archive.url, else the lake)")
-      .option("--public-key <file>", "the key that is trusted (default: archive.public_key, else the signing key's own)")
-      .addOption(new Option("--sample <n>", "read the bytes of only that many exports; everything else is checked").argParser(readWhole))
+      .option("--archive <url>", "where the copies are (default: archive.url, or the lake)")
+      .option("--public-key <file>", "the trusted public key (default: archive.public_key, or the one of the signing key)")
+      .addOption(new Option("--sample <n>", "read the bytes of only that many exports; all other checks are complete").argParser(readWhole))
       .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
       .option("--head <sha256>", "hash of a digest that was noted earlier; the chain must contain it")
       .option("--instance <name>", "check this gateway only")
       .option("--report <file>", "also write the report as JSON to this file")
+      .option("--tell", "send an alert to health.notify where something is found, and one when it is over")
+      .option("--note", "note the outcome in the lake, for status and the worker's home page; --tell does as well")
       .option("--json", "one JSON object on stdout")
       .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags, clock))),
     { 1: "failed, or something was found" },
@@ -80,7 +82,7 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
     archive
       .command("verify-proof")
       .description("check proofs of an extraction with the public key alone")
-      .requiredOption("--public-key <file>", "PEM, or as digests name it")
+      .requiredOption("--public-key <file>", "PEM, or in the form that digests have")
       .requiredOption("--proofs <file>", "as archive extract wrote it")
       .option("--object <file...>", "objects of the archive to compare with their proofs")
       .option("--json", "one JSON object on stdout")
@@ -90,7 +92,7 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
 }
 
 function addExtractCommand(archive: Command, withSettings: WithSettings, exit: Exit): void {
-  withSettings(archive.command("extract").description("take records out of the copies, with proofs that they were in them"))
+  withSettings(archive.command("extract").description("extract records from the copies, with proofs that the copies contain them"))
     .option("--caller <login>", "login, or tags joined by commas")
     .option("--session <id>", "records of this session")
     .option("--capture <id>", "this one request")
@@ -119,7 +121,7 @@ function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit, 
       const gateway = command.getOptionValueSource("instance") === "cli" ? flags.instance : undefined;
       exit(await (await import("./commands/archive-hold.ts")).holdAdd({ ...flags, ...(gateway !== undefined && { gateway }) }, clock));
     });
-  withSettings(hold.command("list").description("list every hold there is or was"))
+  withSettings(hold.command("list").description("list all holds, released ones included"))
     .option("--json", "one JSON object on stdout")
     .action(async (flags: HoldFlags) => exit(await (await import("./commands/archive-hold.ts")).holdList(flags, clock)));
   withSettings(hold.command("release <id>").description("end a hold"))

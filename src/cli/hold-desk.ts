@@ -1,9 +1,10 @@
 import { addHold } from "../archive/add-hold.ts";
 import { releaseHold } from "../archive/legal-holds.ts";
+import { previewHold } from "../archive/preview-hold.ts";
 import { loadHolds } from "../archive/purging/load-chain.ts";
 import type { Ledger } from "../open/ledger.ts";
 import type { Config } from "../config/config.ts";
-import type { HoldDesk } from "../http/holds.ts";
+import type { HoldDesk } from "../http/holds/hold-desk.ts";
 import { foldLogin } from "../http/login.ts";
 import { shareRun } from "../http/share-run.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -19,6 +20,7 @@ export function holdDesk(config: Config, archive: ObjectStore, openLedger: () =>
     holders: holders === undefined ? null : new Set(holders.map(foldLogin)),
     localUser: actor(),
     list: shareRun(async () => await loadHolds(archive, await openArchiving(config))),
+    preview: async (selection) => await previewHold(await openLedger(), selection),
     add: async (wish) => await inTurn(async () => await addHold(await openLedger(), { ...wish, at: clock().toISOString() })),
     release: async (wish) => await inTurn(async () => await releaseHold(await openLedger(), { ...wish, at: clock().toISOString() })),
   };

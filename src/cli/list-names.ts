@@ -39,6 +39,7 @@ export function listNames(config: Config, prices: readonly PriceEntry[]): Listed
     ]),
     ...pools.flatMap(({ when }, index) => listCondition(when, ["allocation", "pools", index, "when"], list)),
     ...adjustments.flatMap(({ when }, index) => listCondition(when, ["allocation", "adjustments", index, "when"], list)),
+    ...config.charges.flatMap(({ when, people = [] }, index) => [...listCondition(when ?? new Map(), ["charges", index, "when"], list), ...listMembers(people, ["charges", index, "people"], list)]),
     ...config.limits.flatMap(({ scope }, index) => listCondition(scope, ["limits", index, "scope"], list)),
     ...config.providers.map(({ provider }, index) => list(provider, "provider", ["providers", index, "provider"])),
     ...listPrices(config, prices, list),

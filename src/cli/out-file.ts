@@ -32,8 +32,8 @@ export function openStdout(): Out {
   };
 }
 
-/** Like `openOutFile`, for one text. */
-export async function writeOutFile(path: string, text: string): Promise<void> {
+/** Like `openOutFile`, for one text, or the bytes of one file. */
+export async function writeOutFile(path: string, text: string | Uint8Array): Promise<void> {
   const unfinished = `${path}.unfinished`;
   await writing(path, async () => {
     await writeFile(unfinished, text);

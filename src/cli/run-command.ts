@@ -3,15 +3,16 @@ import type { Clock } from "../ledger/clock.ts";
 import { isCallerMistake, LedgerError, messageOf } from "../ledger/errors.ts";
 import { visibleLines } from "../ledger/text/visible-text.ts";
 import { releaseWriters } from "../storage/writers.ts";
+import { asCalled } from "./called-as.ts";
 import { buildProgram } from "./program.ts";
 
 const FAILED = 1;
 const CALLER_MISTAKE = 2;
 
-/** Of all lines but an error's first. */
+/** For all lines of an error except the first. */
 const INDENT = " ".repeat("error: ".length);
 
-/** Runs the command that the arguments name. Its exit code; an error is told on stderr. */
+/** Runs the command that the arguments name, and returns its exit code. Errors go to stderr. */
 export async function runCommand(args: readonly string[], clock: Clock): Promise<number> {
   let exitCode = 0;
   try {
@@ -31,7 +32,7 @@ function report(error: unknown): number {
   const expected = error instanceof LedgerError;
   process.stderr.write(
     expected
-      ? `error: ${visibleLines(error.message, INDENT)} [${error.code}]\n${INDENT}${visibleLines(error.remedy, INDENT)}\n`
+      ? `error: ${visibleLines(asCalled(error.message), INDENT)} [${error.code}]\n${INDENT}${visibleLines(asCalled(error.remedy), INDENT)}\n`
       : `error: ${visibleLines(messageOf(error), INDENT)}\n${INDENT}this is a mistake in aperture-ledger; please report it with these lines:\n${error instanceof Error ? visibleLines(error.stack ?? "", INDENT) : ""}\n`,
   );
   return isCallerMistake(error) ? CALLER_MISTAKE : FAILED;

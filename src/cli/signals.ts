@@ -4,6 +4,9 @@ import { releaseWriters } from "../storage/writers.ts";
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof EXIT_CODES;
 
+/** True of every command: objects are written whole, and manifests after what they vouch for. */
+const KEPT = "everything written so far is whole and kept; call the same command again to continue";
+
 /** Receives the first signal, which otherwise ends the process. */
 let listener: ((signal: StopSignal) => void) | undefined;
 let isLeaving = false;
@@ -14,7 +17,7 @@ export function leaveOnSignals(): void {
     process.on(signal, () => {
       const tell = listener;
       listener = undefined;
-      if (tell === undefined) leave(EXIT_CODES[signal]);
+      if (tell === undefined) leave(signal);
       else tell(signal);
     });
   }
@@ -25,9 +28,12 @@ export function untilToldToEnd(): Promise<StopSignal> {
   return new Promise((resolve) => (listener = resolve));
 }
 
-/** Ends the process after releasing its claims to stores, which would block other processes; a further signal does not wait for that. */
-function leave(code: number): void {
+/** Says what is kept, and ends the process after releasing its claims to stores, which would block other processes; a further signal does not wait for that. */
+function leave(signal: StopSignal): void {
+  const code = EXIT_CODES[signal];
   if (isLeaving) process.exit(code);
   isLeaving = true;
+  // A new line first, since terminals show ^C, and a spinner may be in this one.
+  process.stderr.write(`${process.stderr.isTTY ? "\n" : ""}ended by ${signal === "SIGINT" ? "Ctrl-C" : signal}: ${KEPT}\n`);
   void releaseWriters().then(() => process.exit(code));
 }

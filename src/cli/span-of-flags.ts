@@ -3,10 +3,11 @@ import { addDays } from "date-fns/addDays";
 import { format } from "date-fns/format";
 import { z } from "zod";
 import { boundMonth } from "../ledger/months.ts";
+import { monthOfFlag } from "./month-of-flag.ts";
 import { LedgerError } from "../ledger/errors.ts";
 
 export interface SpanFlags {
-  /** `YYYY-MM` */
+  /** `YYYY-MM`, `last` or `this`. */
   month?: string;
   /** First and last day, `YYYY-MM-DD`. */
   from?: string;
@@ -30,7 +31,7 @@ export function spanOfFlags({ month, from, to }: SpanFlags, timezone: string, no
 }
 
 function monthOf(month: string | undefined, timezone: string, now: Date): NamedSpan {
-  const { name, from, to } = boundMonth(month ?? format(new TZDate(now.getTime(), timezone), "yyyy-MM"), timezone);
+  const { name, from, to } = boundMonth(monthOfFlag(month, "this", timezone, now).name, timezone);
   return { name, from, to };
 }
 

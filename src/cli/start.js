@@ -2,7 +2,7 @@
 // JavaScript, since Node would load its TypeScript compiler for this file before the cache is in use, which alone takes
 // longer than --help does. A cache that cannot be written costs time and nothing else.
 import * as nodeModule from "node:module";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,7 +10,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 
-nodeModule.enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/aperture-ledger"));
+// Beside the packages that it loads, wherever they are installed. NODE_COMPILE_CACHE names another folder.
+nodeModule.enableCompileCache(fileURLToPath(new URL("../.cache/aperture-ledger", import.meta.resolve("commander"))));
 
 // What Node does itself under --disable-proto=delete, for whoever starts it without: a name from outside that a library
 // uses as a key can then reach no prototype. Whatever is loaded from here on finds it gone.

@@ -4,6 +4,8 @@ import type { Progress } from "../open/ledger.ts";
 import { visibleJson, visibleText } from "../ledger/text/visible-text.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { onSingleWriter } from "../storage/writers.ts";
+import { asCalled } from "./called-as.ts";
+import { wrapLines } from "./wrap-lines.ts";
 
 /** Logs to stderr: everything for machines, only warnings and errors on a terminal. */
 export function openLog(): Logger {
@@ -42,11 +44,11 @@ function describeError(error: unknown): Record<string, unknown> {
 
 export const silentProgress: Progress = { begin: () => undefined, step: () => undefined };
 
-/** A progress line on a terminal; nothing elsewhere. */
+/** A progress line on a terminal; nothing elsewhere. With NO_COLOR, a line for each task: a spinner is drawn with escape sequences. */
 export async function openProgress(): Promise<Progress & { end(): void }> {
-  // A pseudo-terminal without a size has no columns, and ora would then clear lines endlessly.
-  const drawable = process.stderr.isTTY && process.stderr.columns > 0;
-  if (!drawable) return { ...silentProgress, end: () => undefined };
+  // Without a size, ora would clear lines endlessly.
+  if (columnsOf(process.stderr) === undefined) return { ...silentProgress, end: () => undefined };
+  if (isPlain(process.env)) return { ...silentProgress, begin: (what, count) => printAside(`${what} ${String(count)}`), end: () => undefined };
   const { default: ora } = await import("ora");
   let spinner: Ora | undefined;
   let steps = 0;
@@ -58,7 +60,8 @@ export async function openProgress(): Promise<Progress & { end(): void }> {
       what = visibleText(next);
       steps = count;
       done = 0;
-      spinner = ora({ text: `${what} 0/${String(steps)}`, stream: process.stderr }).start();
+      // Discarding input puts the terminal into raw mode, in which Ctrl-C is a character and no signal.
+      spinner = ora({ text: `${what} 0/${String(steps)}`, stream: process.stderr, discardStdin: false }).start();
     },
     step() {
       done++;
@@ -66,6 +69,11 @@ export async function openProgress(): Promise<Progress & { end(): void }> {
     },
     end: () => void spinner?.stop(),
   };
+}
+
+/** Whether the user asks for output without escape sequences: https://no-color.org, and a terminal that has none. */
+function isPlain({ NO_COLOR: noColor = "", TERM: terminal }: NodeJS.ProcessEnv): boolean {
+  return noColor !== "" || terminal === "dumb";
 }
 
 export function printJson(value: unknown): void {
@@ -77,7 +85,30 @@ export function printJsonText(json: string): void {
   process.stdout.write(`${visibleJson(json)}\n`);
 }
 
-/** Prints each text as one line, whatever names from outside it contains. */
+/**
+ * Prints each text as one line, whatever names from outside it contains; on a terminal, lines are broken between words to its width. Hints name the
+ * program as it was called.
+ */
 export function print(...lines: string[]): void {
-  process.stdout.write(`${lines.map(visibleText).join("\n")}\n`);
+  if (lines.length === 0) return;
+  process.stdout.write(`${fitTo(process.stdout, shown(lines)).join("\n")}\n`);
+}
+
+/** Prints a line that is no result, such as what to do next. It is for people, so it appears on a terminal only, and whole, so that it can be copied. */
+export function printAside(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${shown([line]).join("\n")}\n`);
+}
+
+function shown(lines: readonly string[]): string[] {
+  return lines.map((line) => visibleText(asCalled(line)));
+}
+
+/** Undefined where the output is no terminal. A pseudo-terminal may have no size. */
+export function columnsOf({ isTTY, columns }: { isTTY?: boolean; columns?: number }): number | undefined {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
+}
+
+function fitTo(stream: NodeJS.WriteStream, lines: readonly string[]): readonly string[] {
+  const columns = columnsOf(stream);
+  return columns === undefined ? lines : wrapLines(lines, columns);
 }

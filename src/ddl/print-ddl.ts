@@ -1,25 +1,28 @@
+import type { FocusVersion } from "../chargeback/focus/focus-settings.ts";
 import { IS_LIST_VALUE } from "../ledger/usage/usage-record.ts";
 import { visibleText } from "../ledger/text/visible-text.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { EngineName } from "./engines/engine-names.ts";
 import { ENGINES } from "./engines/engines.ts";
 import type { LakePlace, LakeTable } from "./engines/lake-table.ts";
-import { LAKE_TABLES } from "./lake-tables.ts";
+import { lakeTables } from "./lake-tables.ts";
 
-/** What the months owe, before corrections of earlier months. */
+/** Amounts owed by month, without corrections of earlier months. */
 const OWED = `SELECT month, team, sum(cost_usd) AS owed_usd\nFROM allocations\nWHERE NOT (${IS_LIST_VALUE})\nGROUP BY month, team`;
 
 interface Asked {
   engine: EngineName;
   /** Name of the engine's own access to the bucket, where it needs one. */
   connection: string;
+  /** The FOCUS version of the charges. */
+  focus: FocusVersion;
 }
 
-/** The statements, line by line, that make the lake's tables readable in another engine where they lie. Writes nothing. */
-export async function printDdl(lake: Pick<ObjectStore, "list">, place: LakePlace, { engine: name, connection }: Asked): Promise<string[]> {
+/** The statements, line by line, that let another engine read the lake's tables in place. Writes nothing. */
+export async function printDdl(lake: Pick<ObjectStore, "list">, place: LakePlace, { engine: name, connection, focus }: Asked): Promise<string[]> {
   const engine = ENGINES[name];
   const blocks = [engine.notes(place).map(comment).join("\n"), ...engine.prepare(place, connection).map(end)];
-  for (const table of LAKE_TABLES) {
+  for (const table of lakeTables(focus)) {
     const isDeclared = !engine.needsFiles || (await mayBeThere(lake, table.files));
     blocks.push(isDeclared ? declare(table, engine.declare(table, place, connection)) : comment(`${table.name}: there is no file yet, which this engine needs. Print this again after aperture-ledger ${table.writtenBy}.`));
   }
@@ -27,10 +30,10 @@ export async function printDdl(lake: Pick<ObjectStore, "list">, place: LakePlace
 }
 
 function declare({ name, files }: LakeTable, statement: string | null): string {
-  return statement === null ? comment(`${name}: this engine reads whole folders, and these files lie among others. Copy ${files} to a folder of their own to read them.`) : end(statement);
+  return statement === null ? comment(`${name}: this engine reads whole folders, and the folder of these files has other files too. Copy ${files} to a separate folder to read them.`) : end(statement);
 }
 
-/** A line feed in the name of a folder would end the comment. */
+/** A line feed in a folder's name would end the comment. */
 function comment(text: string): string {
   return `-- ${visibleText(text)}`;
 }

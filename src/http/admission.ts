@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { decodeHeader, foldLogin } from "./login.ts";
 import { isLoopback, namesThisMachine } from "./loopback.ts";
 import { isHostServed } from "./public-hosts.ts";
-import { SECRET_HEADER, type Secret } from "./proxy-secret.ts";
+import { HOOK_PATH, hookKeys, pathOf } from "./hooks/hook-door.ts";
+import { SECRET_HEADER, type Secret } from "./header-secret.ts";
 
 /** Who is admitted, and under which conditions a login header is trusted. */
 export interface Admission {
@@ -14,6 +15,10 @@ export interface Admission {
   secret?: Secret | undefined;
   /** Whether a unix socket is served. Its permissions decide who may name logins, so no login is trusted at a TCP port. */
   hasSocket?: boolean;
+  /** The secret that the gateway's hooks send; undefined without hooks. */
+  hookSecret?: Secret | undefined;
+  /** The token that lets a scraper of `/metrics` in without a login; undefined if none is set. */
+  metricsToken?: Secret | undefined;
 }
 
 /** How a request came in. */
@@ -33,6 +38,8 @@ export interface Asking {
   logins: readonly string[];
   /** All headers with the proxy's secret. */
   secrets: readonly string[];
+  /** Credentials of a hook's call: bearer tokens and API keys. */
+  keys: readonly string[];
   /** Whether a header shows that a proxy passed the request on. */
   proxied: boolean;
   host: string | undefined;
@@ -49,7 +56,37 @@ export type Refusal = string | undefined;
 export function decideAdmission(asking: Asking, admission: Admission): Refusal {
   const reads = asking.method === "GET" || asking.method === "HEAD";
   if (reads && asking.path === "/healthz") return undefined;
+  if (isHookCall(asking, admission)) return refuseHook(asking, admission);
+  if (reads && isScrape(asking, admission)) return undefined;
   return refuseWay(asking, admission) ?? (admission.allow === null ? refuseStranger(asking) : refuseUnproved(asking, admission, admission.allow)) ?? refuseOtherSite(asking, reads);
+}
+
+/**
+ * The login of a request that would be admitted if that login were in `http.allow`: the guard asks whether it belongs to a team. Undefined for
+ * anything that such a person may not do.
+ */
+export function loginForTeams(asking: Asking, admission: Admission): string | undefined {
+  const [login = ""] = asking.logins;
+  const decoded = decodeHeader(login.trim()) ?? "";
+  const isReading = asking.method === "GET" || asking.method === "HEAD";
+  if (!isReading || admission.allow === null || decoded === "") return undefined;
+  return decideAdmission(asking, { ...admission, allow: new Set([foldLogin(decoded)]) }) === undefined ? decoded : undefined;
+}
+
+/** Whether only the secret of hooks lets a request in. */
+export function isHookCall({ method, path }: Pick<Asking, "method" | "path">, { hookSecret }: Admission): boolean {
+  return hookSecret !== undefined && method === "POST" && path === HOOK_PATH;
+}
+
+/** The token is enough, as for hooks. A port beside a socket answers health checks only. */
+function isScrape({ path, way, keys }: Asking, { hasSocket = false, metricsToken }: Admission): boolean {
+  return path === "/metrics" && !(hasSocket && way === "tcp") && metricsToken?.isGiven(keys) === true;
+}
+
+/** The gateway is another machine without a login: only its secret shows who calls. A browser cannot send it for another site. */
+function refuseHook({ way, keys }: Asking, { hasSocket = false, hookSecret }: Admission): Refusal {
+  if (hasSocket && way === "tcp") return "http.socket is set: this port answers /healthz only";
+  return hookSecret?.isGiven(keys) === true ? undefined : "send the secret of hooks: as a bearer token or as x-api-key";
 }
 
 function refuseWay({ way, peer }: Asking, { hasSocket = false }: Admission): Refusal {
@@ -104,9 +141,10 @@ export function readAsking(request: IncomingMessage, way: Way): Asking {
     peer: request.socket.remoteAddress,
     localPort: request.socket.localPort,
     method: request.method ?? "",
-    path: request.url?.split("?", 1)[0] ?? "",
+    path: pathOf(request),
     logins: headers["tailscale-user-login"] ?? [],
     secrets: headers[SECRET_HEADER.toLowerCase()] ?? [],
+    keys: hookKeys(request),
     proxied: PROXY_HEADERS.some((name) => headers[name] !== undefined),
     // Two headers together are not a valid host.
     host: headers["host"]?.join(","),

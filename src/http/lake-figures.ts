@@ -1,6 +1,9 @@
 import { listArchive } from "../archive/copies/list-archive.ts";
+import type { HealthSettings } from "../health/conditions/health-settings.ts";
+import { readHealthFlags } from "../health/read-health.ts";
+import type { HealthKind } from "../ledger/alert-kinds.ts";
 import type { PricingOf } from "../lake/days/day-pricing.ts";
-import { loadLedgerState } from "../lake/ledger-state.ts";
+import { type LedgerState, loadLedgerState } from "../lake/ledger-state.ts";
 import { isDayFresh, listDays } from "../lake/days/stale.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
@@ -10,6 +13,8 @@ export interface InstanceFigures {
   damaged: number;
   accepted: number;
   quarantined: number;
+  /** Requests of the built days with tokens and no price. */
+  unpriced: number;
   daysFresh: number;
   daysStale: number;
   /** Time in the name of the newest export, in milliseconds since 1970. */
@@ -24,12 +29,25 @@ export interface InstanceFigures {
   unsealed: number | undefined;
 }
 
+export interface LakeFigures {
+  instances: Map<string, InstanceFigures>;
+  /** The gateways with a condition, by kind of condition; undefined if the health was not checked. */
+  health: ReadonlyMap<HealthKind, ReadonlySet<string>> | undefined;
+}
+
+/** The settings for reading the health of a lake. */
+export interface HealthReading {
+  gateways: readonly string[];
+  settings: HealthSettings;
+}
+
 /** Figures by gateway. Costs one listing per 1,000 objects and one read per day, like a run that finds nothing to do. */
 export async function readLakeFigures(
   lake: ObjectStore,
   archive: ObjectStore | undefined,
   pricingOf: PricingOf,
-): Promise<Map<string, InstanceFigures>> {
+  health: { reading: HealthReading; now: Date } | undefined,
+): Promise<LakeFigures> {
   const all = new Map<string, InstanceFigures>();
   const of = (instance: string): InstanceFigures => {
     const figures = all.get(instance) ?? startFigures(archive === undefined ? undefined : 0);
@@ -49,10 +67,16 @@ export async function readLakeFigures(
     const figures = of(day.instance);
     if (isDayFresh(day, state.etags, pricingOf)) figures.daysFresh++;
     else figures.daysStale++;
-    if (day.built !== undefined) figures.spend.set(day.date, Number(day.built.totals.cost_usd));
+    if (day.built === undefined) continue;
+    figures.spend.set(day.date, Number(day.built.totals.cost_usd));
+    figures.unpriced += day.built.totals.unpriced_requests;
   }
   if (archive !== undefined) await addArchived(archive, of);
-  return all;
+  return { instances: all, health: health === undefined ? undefined : await flagHealth(lake, state, health) };
+}
+
+async function flagHealth(lake: ObjectStore, { exports, days }: LedgerState, { reading: { gateways, settings }, now }: { reading: HealthReading; now: Date }): Promise<LakeFigures["health"]> {
+  return await readHealthFlags(lake, { gateways, exports: [...exports.values()], days: [...days.values()] }, settings, now);
 }
 
 function startFigures(archiveBytes: number | undefined): InstanceFigures {
@@ -61,6 +85,7 @@ function startFigures(archiveBytes: number | undefined): InstanceFigures {
     damaged: 0,
     accepted: 0,
     quarantined: 0,
+    unpriced: 0,
     daysFresh: 0,
     daysStale: 0,
     newestExport: Number.NEGATIVE_INFINITY,

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { Gauge, type Registry } from "prom-client";
 import { type PricingOf, withoutPrices } from "../lake/days/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { type InstanceFigures, readLakeFigures } from "./lake-figures.ts";
+import { type HealthReading, type InstanceFigures, type LakeFigures, readLakeFigures } from "./lake-figures.ts";
 import { shareRun, waitFor } from "./share-run.ts";
 import type { Clock } from "../ledger/clock.ts";
 
@@ -18,6 +18,7 @@ const GAUGES: readonly { name: string; help: string; show: Show }[] = [
   { name: "exports_damaged", help: "Exports that could not be read to their end; records after the damage are not counted anywhere.", show: ({ damaged }) => damaged },
   { name: "records_accepted", help: "Records in the ledger, duplicates included.", show: ({ accepted }) => accepted },
   { name: "records_quarantined", help: "Records that were turned away; they are in no table.", show: ({ quarantined }) => quarantined },
+  { name: "unpriced_requests", help: "Requests in the built days with tokens and no price: no sum of dollars has them.", show: ({ unpriced }) => unpriced },
   { name: "days_fresh", help: "Days whose tables are up to date.", show: ({ daysFresh }) => daysFresh },
   { name: "days_stale", help: "Days that the next run builds again; reports may lack the newest requests.", show: ({ daysStale }) => daysStale },
   {
@@ -45,6 +46,7 @@ interface LakeParts {
   lake: ObjectStore;
   archive?: ObjectStore;
   openPricing?: () => Promise<PricingOf>;
+  health?: HealthReading;
   clock: Clock;
   log?: Logger;
 }
@@ -54,11 +56,13 @@ export class LakeGauges {
   readonly #gauges: readonly { gauge: Gauge<"instance">; show: Show }[];
   readonly #failed: Gauge;
   readonly #readAt: Gauge;
+  readonly #health: Gauge<"kind" | "instance">;
+  readonly #gateways: readonly string[];
   readonly #clock: Clock;
   readonly #read: () => Promise<void>;
-  #last: { at: number; figures: ReadonlyMap<string, InstanceFigures> } | undefined;
+  #last: { at: number; figures: LakeFigures } | undefined;
 
-  constructor(registry: Registry, { lake, archive, openPricing, clock, log }: LakeParts) {
+  constructor(registry: Registry, { lake, archive, openPricing, health, clock, log }: LakeParts) {
     const registers = [registry];
     this.#gauges = GAUGES.map(({ name, help, show }) => ({
       gauge: new Gauge({ name: `aperture_ledger_${name}`, help, labelNames: ["instance"], registers }),
@@ -74,11 +78,20 @@ export class LakeGauges {
       help: "When the lake was last read, in seconds since 1970; 0 before the first time.",
       registers,
     });
+    this.#health = new Gauge({
+      name: "aperture_ledger_health",
+      help: "1 while the ledger has a condition of this kind, otherwise 0. no_capture, verify_failed and quota_drift are as last reported.",
+      labelNames: ["kind", "instance"],
+      registers,
+    });
+    this.#gateways = health?.gateways ?? [];
     this.#clock = clock;
     this.#read = shareRun(async () => {
       try {
         const pricingOf = (await openPricing?.()) ?? withoutPrices;
-        this.#last = { figures: await readLakeFigures(lake, archive, pricingOf), at: clock().getTime() };
+        const now = clock();
+        const figures = await readLakeFigures(lake, archive, pricingOf, health === undefined ? undefined : { reading: health, now });
+        this.#last = { figures, at: now.getTime() };
         this.#failed.set(0);
       } catch (error) {
         log?.warn({ err: error }, "the lake's state cannot be read");
@@ -98,9 +111,13 @@ export class LakeGauges {
 
   #show(now: Date): void {
     this.#readAt.set((this.#last?.at ?? 0) / 1000);
+    this.#health.reset();
+    for (const [kind, subjects] of this.#last?.figures.health ?? []) {
+      for (const instance of new Set([...this.#gateways, ...subjects])) this.#health.set({ kind, instance }, subjects.has(instance) ? 1 : 0);
+    }
     for (const { gauge, show } of this.#gauges) {
       gauge.reset();
-      for (const [instance, figures] of this.#last?.figures ?? []) {
+      for (const [instance, figures] of this.#last?.figures.instances ?? []) {
         const value = show(figures, now);
         if (value !== undefined) gauge.set({ instance }, value);
       }

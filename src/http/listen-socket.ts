@@ -45,7 +45,7 @@ export async function listenOnSocket(app: FastifyInstance, { path, mode }: Socke
     }
   } catch (cause) {
     await app.close();
-    throw cause instanceof LedgerError ? cause : refuse(path, messageOf(cause), "its folder has to exist and be writable by the worker, and a socket's path may have 107 bytes at most", cause);
+    throw cause instanceof LedgerError ? cause : refuse(path, messageOf(cause), "its folder must exist and be writable by the worker, and a socket's path may have at most 107 bytes", cause);
   }
   const { ino } = await lstat(path);
   return {

@@ -11,13 +11,13 @@ export function checkHost(host: string, allow: ReadonlySet<string> | null): void
   });
 }
 
-/** Resolves to the url it listens at. Throws `listen_failed`. */
-export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
+/** Resolves to the url it listens at. Throws `listen_failed`. @param section of the configuration that names the port, for messages. */
+export async function listenOn(app: FastifyInstance, host: string, port: number, section = "http"): Promise<string> {
   try {
     await app.listen({ host: host.replace(/^\[(.*)\]$/, "$1"), port });
   } catch (cause) {
     await app.close();
-    throw new LedgerError("listen_failed", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, { remedy: remedyOf(cause), cause });
+    throw new LedgerError("listen_failed", `cannot listen on ${host}, port ${String(port)}: ${messageOf(cause)}`, { remedy: remedyOf(cause, section), cause });
   }
   return portUrl(app.server, host, port);
 }
@@ -30,15 +30,15 @@ export function portUrl(server: Server, host: string, port: number): string {
   return `http://${bare.includes(":") ? `[${bare}]` : bare}:${String(taken)}`;
 }
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program listens there: end it, or set another http.port",
-  EACCES: "ports below 1024 are for root: set another http.port",
-  EADDRNOTAVAIL: "http.host must be an address of this machine",
-  ENOTFOUND: "http.host must be an address of this machine",
+const REMEDIES: Readonly<Record<string, (section: string) => string>> = {
+  EADDRINUSE: (section) => `another program listens there: end it, or set another ${section}.port`,
+  EACCES: (section) => `ports below 1024 are for root: set another ${section}.port`,
+  EADDRNOTAVAIL: (section) => `${section}.host must be an address of this machine`,
+  ENOTFOUND: (section) => `${section}.host must be an address of this machine`,
 };
 
-export function remedyOf(error: unknown): string {
-  return REMEDIES[codeOf(error)] ?? "check http.host and http.port";
+export function remedyOf(error: unknown, section = "http"): string {
+  return REMEDIES[codeOf(error)]?.(section) ?? `check ${section}.host and ${section}.port`;
 }
 
 function codeOf(error: unknown): string {

@@ -2,32 +2,33 @@ import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
 import { html, raw } from "hono/html";
 import type { Html } from "../chargeback/page/cells.ts";
+import type { Place } from "./navigation.ts";
+import { NAVIGATION_STYLE, STYLE } from "./page-style.ts";
 
-const STYLE = `
-:root { color-scheme: light dark; --page: #ffffff; --text: #1a1d21; --quiet: #515a64; --line: #d5d9de; --link: #0b57a4; }
-@media (prefers-color-scheme: dark) { :root { --page: #14171a; --text: #e8eaed; --quiet: #a9b2bc; --line: #373d44; --link: #8ab8f0; } }
-body { margin: 0 auto; max-width: 48rem; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem) 4rem; background: var(--page); color: var(--text);
-  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 0.5rem; }
-h2 { font-size: 1.25rem; margin: 2rem 0 0.25rem; }
-a { color: var(--link); }
-ul { list-style: none; margin: 0; padding: 0; }
-li { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; padding: 0.35rem 0; border-top: 1px solid var(--line); }
-.quiet { color: var(--quiet); }
-`;
+/** A page runs no script and fetches nothing. Only a page with forms may send something, and only to this server. */
+function policyOf(style: string, hasForms: boolean): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+    "img-src data:",
+    "base-uri 'none'",
+    `form-action ${hasForms ? "'self'" : "'none'"}`,
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
-/** A page runs no script, fetches nothing and sends nothing. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+interface PageOptions {
+  /** Whether the page has forms. */
+  forms?: boolean;
+  /** What the navigation leads to; by default everything that the server has. */
+  places?: readonly Place[];
+  /** A style sheet instead of the worker's own. It defines the same colours. */
+  style?: string;
+}
 
-/** Answers with a page in the worker's own style. */
-export async function answerPage(reply: FastifyReply, title: string, body: Html): Promise<FastifyReply> {
+/** Answers with a page, by default in the worker's own style. */
+export async function answerPage(reply: FastifyReply, title: string, body: Html, { forms = false, places = reply.server.places, style }: PageOptions = {}): Promise<FastifyReply> {
+  const sheet = style === undefined ? STYLE : `${style}${NAVIGATION_STYLE}`;
   const page = await html`<!doctype html>
 <html lang="en">
 <head>
@@ -35,15 +36,26 @@ export async function answerPage(reply: FastifyReply, title: string, body: Html)
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${raw(STYLE)}</style>
+<style>${raw(sheet)}</style>
 </head>
 <body>
-<main>
+<a class="skip" href="#main">Skip to the content</a>
+${renderNavigation(places, reply.request.url.split("?", 1)[0] ?? "")}
+<main id="main" tabindex="-1">
 <h1>${title}</h1>
 ${body}
 </main>
 </body>
 </html>
 `;
-  return await reply.header("content-security-policy", POLICY).type("text/html; charset=utf-8").send(page.toString());
+  // A form's sender is recognised by its Origin, which browsers hide where the policy is no-referrer.
+  if (forms) reply.header("referrer-policy", "same-origin");
+  return await reply.header("content-security-policy", policyOf(sheet, forms)).type("text/html; charset=utf-8").send(page.toString());
+}
+
+function renderNavigation(places: readonly Place[], here: string): Html | string {
+  if (places.length === 0) return "";
+  return html`<nav aria-label="Pages"><ul>
+${places.map(({ path, title, purpose }) => html`<li><a href="${path}" title="${purpose}"${path === here ? html` aria-current="page"` : ""}>${title}</a></li>
+`)}</ul></nav>`;
 }

@@ -1,4 +1,11 @@
-const REPORTS = "reports/";
+import { REPORTS } from "../lake/layout.ts";
+
+/** Copies made by closing a month. The report's files are the same as those outside the folder, and the tables name people. */
+const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//;
+
+export function isOfClose(key: string): boolean {
+  return OF_CLOSE.test(key);
+}
 
 /**
  * The key in the lake for a path below `/reports/`, taken as it is in the request; undefined if the path cannot name a file there. Each

@@ -5,17 +5,14 @@ import { monthTitle } from "../ledger/months.ts";
 import { ascending } from "../ledger/orders.ts";
 import { shownText } from "../ledger/text/visible-text.ts";
 import type { ObjectEntry } from "../storage/object-store.ts";
-import { kindOf, toReportPath } from "./report-files.ts";
-
-/** The copies that closing a month makes; they equal the files beside them. */
-const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//;
+import { isOfClose, kindOf, toReportPath } from "./report-files.ts";
 
 /**
  * The stored reports by month, the newest first; pages before data files.
  * @param closed names of months that are closed
  */
 export function renderReportIndex(all: readonly ObjectEntry[], closed: ReadonlySet<string>): Html {
-  const entries = all.filter(({ key }) => !OF_CLOSE.test(key));
+  const entries = all.filter(({ key }) => !isOfClose(key));
   if (entries.length === 0) return html`<p>There is no report yet: aperture-ledger chargeback writes one.</p>`;
   const months = [...Map.groupBy(entries, ({ key }) => monthOf(key))].toSorted(([a], [b]) => ascending(b, a));
   return html`<p class="quiet">The newest month first. Times are UTC.</p>

@@ -1,23 +1,34 @@
 import { STATUS_CODES } from "node:http";
 import type { Queue } from "bullmq";
 import { fastify, type FastifyInstance, type FastifyRequest } from "fastify";
-import { html } from "hono/html";
 import type { Logger } from "pino";
+import type { Overview } from "../run/read-overview.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { Admission, Way } from "./admission.ts";
 import { answerErrors, answerText } from "./answers.ts";
 import { HTTP_LIMITS, type HttpLimits, dropSlowClients } from "./drop-slow-clients.ts";
+import type { Explorer } from "../explore/open-explorer.ts";
+import { serveExplore } from "./explore.ts";
 import { serveHealth } from "./health.ts";
 import { serveJobs } from "./jobs-page.ts";
-import { type HoldDesk, serveHolds } from "./holds.ts";
+import { serveHolds } from "./holds/serve-holds.ts";
+import type { HoldDesk } from "./holds/hold-desk.ts";
+import { type HookDoor, serveHooks } from "./hooks/hook-door.ts";
+import { type LookLive, serveLive } from "./hooks/live-page.ts";
 import { checkHost, listenOn } from "./listen.ts";
 import { listenOnSocket, servePortBeside, type SocketPlace, waysOf } from "./listen-socket.ts";
 import type { LedgerMetrics } from "./metrics.ts";
-import { answerPage } from "./page.ts";
+import { type Calendar, serveCurrentReport } from "./current-report.ts";
+import type { CompletedJobs } from "./home/last-pull.ts";
+import { serveHome } from "./home/home-page.ts";
+import { setPlaces } from "./navigation.ts";
 import { serveReports } from "./reports.ts";
 import { type Guard, guardBy, guardRequests, logRequests } from "./request-hooks.ts";
+import { reportSender } from "./send-report.ts";
+import type { TeamsOfLogin } from "./teams/team-access.ts";
+import { openTeamDoor } from "./teams/team-door.ts";
 
-export interface HttpSettings extends Pick<Admission, "allow" | "hosts" | "secret"> {
+export interface HttpSettings extends Pick<Admission, "allow" | "hosts" | "secret" | "hookSecret" | "metricsToken"> {
   host: string;
   /** 0 takes a free port; undefined if only the socket is served. */
   port: number | undefined;
@@ -27,12 +38,23 @@ export interface HttpSettings extends Pick<Admission, "allow" | "hosts" | "secre
 }
 
 export interface HttpParts {
+  /** The queues of the board. */
   queues: readonly Queue[];
+  /** The queue with the pulls. */
+  jobs: CompletedJobs;
+  readOverview: () => Promise<Overview>;
+  calendar: Calendar;
+  /** Present where owners or members of teams see their teams' pages. */
+  teamsOf?: TeamsOfLogin | undefined;
   /** Throws unless Redis answers. */
   checkRedis: () => Promise<void>;
   lake: ObjectStore;
   metrics: LedgerMetrics;
   holds: HoldDesk;
+  /** Present where the gateway's hooks are taken. */
+  hooks?: { door: HookDoor; look: LookLive } | undefined;
+  /** Absent where nothing is explored; null where reports hide people, so questions about them are refused. */
+  explorer?: Explorer | null | undefined;
   log: Logger;
 }
 
@@ -46,7 +68,7 @@ export interface HttpServer {
 const CLOSING_MS = 5_000;
 
 /**
- * Serves health, metrics, jobs, reports and legal holds.
+ * Serves the state of the ledger, health, metrics, jobs, reports and legal holds.
  * Throws `usage` for a host that others can reach without an allow list, `listen_failed` if it cannot listen.
  */
 export async function serveHttp({ host, port, socket, ...settings }: HttpSettings, parts: HttpParts): Promise<HttpServer> {
@@ -82,16 +104,26 @@ function warnOfNeighbours({ allow, secret }: Admission, log: Logger): void {
 export async function assembleHttp(admission: Admission, parts: HttpParts, limits: Partial<HttpLimits> = {}): Promise<FastifyInstance> {
   const ways = waysOf();
   const wayOf = ({ raw }: FastifyRequest): Way => ways.of(raw.socket);
-  const app = openApp(guardBy(admission, wayOf), parts.log, { ...HTTP_LIMITS, ...limits });
+  const { lake, log, calendar, teamsOf, hooks, explorer } = parts;
+  const send = reportSender(lake);
+  const teamDoor = teamsOf === undefined ? undefined : openTeamDoor({ teamsOf, lake, send, calendar, log });
+  const app = openApp(guardBy(admission, wayOf, teamDoor), log, { ...HTTP_LIMITS, ...limits });
+  setPlaces(app, { live: hooks !== undefined, explore: explorer !== undefined && explorer !== null });
   ways.watch(app.server);
-  logRequests(app, parts.log);
-  answerErrors(app, parts.log);
-  serveFrontPage(app);
+  logRequests(app, log);
+  answerErrors(app, log);
+  serveHome(app, { ...parts, look: hooks?.look, clock: calendar.clock });
   serveHealth(app, parts);
   app.get("/metrics", async (_request, reply) => await reply.type(parts.metrics.contentType).send(await parts.metrics.render()));
-  serveReports(app, parts.lake);
-  serveHolds(app, parts.holds, admission, wayOf, parts.log);
-  await serveJobs(app, parts.queues, parts.log);
+  serveReports(app, lake, send);
+  serveCurrentReport(app, lake, calendar);
+  if (explorer !== undefined) serveExplore(app, explorer);
+  await serveHolds(app, parts.holds, admission, wayOf, log);
+  if (hooks !== undefined) {
+    await serveHooks(app, hooks.door);
+    serveLive(app, hooks.look, log);
+  }
+  await serveJobs(app, parts.queues, log);
   return app;
 }
 
@@ -103,7 +135,7 @@ function openApp(guard: Guard, log: Logger, limits: HttpLimits): FastifyInstance
     routerOptions: { maxParamLength: 4096 },
     // A path that cannot be decoded does not reach the hooks.
     frameworkErrors: (error, request, reply) => {
-      if (guard(request, reply) !== undefined) return;
+      if (guard.refuse(request, reply) !== undefined) return;
       const status = error.statusCode ?? 400;
       answerText(reply, status, STATUS_CODES[status] ?? "refused");
     },
@@ -123,16 +155,3 @@ async function close(app: FastifyInstance): Promise<void> {
     clearTimeout(timer);
   }
 }
-
-/** `/`: links to everything that is served. */
-function serveFrontPage(app: FastifyInstance): void {
-  app.get("/", async (_request, reply) => await answerPage(reply, "aperture-ledger", CONTENTS));
-}
-
-const CONTENTS = html`<ul>
-<li><a href="/reports">Reports</a> <span class="quiet">who spent what, by month</span></li>
-<li><a href="/jobs">Jobs</a> <span class="quiet">what the worker does and did</span></li>
-<li><a href="/archive/holds">Legal holds</a> <span class="quiet">what retention must not remove</span></li>
-<li><a href="/metrics">Metrics</a> <span class="quiet">for Prometheus</span></li>
-<li><a href="/readyz">Readiness</a> <span class="quiet">whether Redis and the lake answer</span></li>
-</ul>`;

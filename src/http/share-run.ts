@@ -13,7 +13,7 @@ export function shareRun<Result>(run: () => Promise<Result>): () => Promise<Resu
   return async () => await (underWay ??= begin());
 }
 
-/** The outcome, or `storage_unavailable` after that many seconds; the work goes on, but its outcome is ignored. */
+/** The outcome, or `storage_unavailable` after that many seconds; the work continues, but its outcome is ignored. */
 export async function waitFor<Result>(outcome: Promise<Result>, seconds: number, what: string): Promise<Result> {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

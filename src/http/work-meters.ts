@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { JobObserver } from "../run/job-observer.ts";
+import type { HookOutcome } from "./hooks/hook-door.ts";
 
 const PREFIX = "aperture_ledger_";
 const MINUTE = 60;
@@ -9,12 +10,13 @@ const JOB_SECONDS = [0.05, 0.1, 0.5, 1, 5, 15, MINUTE, 5 * MINUTE, 15 * MINUTE, 
 /** Exporters write every few minutes or once an hour. The last buckets show a worker that was off for a weekend. */
 const LAG_SECONDS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY];
 
-/** Meters of what this worker did since it started. */
+/** Meters of this worker's activity since its start. */
 export class WorkMeters implements JobObserver {
   readonly #jobSeconds: Histogram<"job" | "outcome">;
   readonly #seen: Gauge<"instance">;
   readonly #lag: Histogram<"instance">;
   readonly #bytes: Counter<"instance">;
+  readonly #hooks: Counter<"outcome">;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -44,6 +46,16 @@ export class WorkMeters implements JobObserver {
       labelNames: ["instance"],
       registers,
     });
+    this.#hooks = new Counter({
+      name: `${PREFIX}hooks_total`,
+      help: "Calls of the gateway's hooks that this worker let in, by outcome (counted, dropped, unreadable).",
+      labelNames: ["outcome"],
+      registers,
+    });
+  }
+
+  hookAnswered(outcome: HookOutcome): void {
+    this.#hooks.inc({ outcome });
   }
 
   jobFinished({ name, outcome, seconds }: Parameters<JobObserver["jobFinished"]>[0]): void {

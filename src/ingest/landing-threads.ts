@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
+import { extname, join } from "node:path";
 import { Tinypool } from "tinypool";
 import type { LandExport } from "./land-export.ts";
 
@@ -24,13 +24,15 @@ export function landAsProcessorsAllow(): LandExport {
 }
 
 function isYoungGenerationBounded(): boolean {
-  return process.execArgv.some((flag) => flag.startsWith("--max-semi-space-size"));
+  const flags = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(" ")];
+  return flags.some((flag) => flag.startsWith("--max-semi-space-size"));
 }
 
 /** Lands exports in threads, one per processor; the first export starts them. */
 export function landInThreads(): LandExport {
   const threads = new Tinypool({
-    filename: fileURLToPath(new URL("./land-export.ts", import.meta.url)),
+    // Beside this file, in the sources and in the package.
+    filename: join(import.meta.dirname, `land-export${extname(import.meta.filename)}`),
     minThreads: 0,
     maxThreads: Math.min(availableParallelism(), MOST_THREADS),
     idleTimeout: IDLE_MILLISECONDS,

@@ -43,7 +43,7 @@ export interface PulledExports {
   read: ReadErasures;
   /** Ingested exports that are no longer in the archive or at a source. */
   withoutCopy: KnownExport[];
-  /** What could not be listed at the sources and in the archive, and was skipped: none of it counts as missing. */
+  /** Objects that could not be listed at the sources and in the archive. They were skipped and do not count as missing. */
   unlistable: UnlistablePlace[];
   /** The archive's objects other than receipts, by key, in order of keys. */
   archived: ReadonlyMap<string, ObjectEntry>;

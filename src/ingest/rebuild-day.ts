@@ -42,8 +42,8 @@ async function buildUnlessChanged(day: Day, tools: DayBuildTools): Promise<DayMa
 }
 
 function landedOtherwise({ date, instance }: Day, name: string): LedgerError {
-  return new LedgerError("day_build_failed", `${date} of ${instance} holds export ${name} as another version landed it`, {
-    remedy: "the next pull lands it again from its copy; if there is no copy any more (status shows it), restore the copy in the archive",
+  return new LedgerError("day_build_failed", `${date} of ${instance} holds export ${name} as a different version landed it`, {
+    remedy: "the next pull lands it again from its copy; if there is no longer a copy (status shows it), restore the copy in the archive",
     retryable: true,
   });
 }

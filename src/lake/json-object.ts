@@ -47,7 +47,7 @@ export async function readPlaced<Shape>(store: ObjectStore, key: string, shape: 
   throw new LedgerError("manifest_unreadable", `${store.url}/${key} is a copy of the record at ${place}`, { remedy: "find out who wrote it, and remove it" });
 }
 
-/** Bytes of a JSON object, readable by people: one space a level, a line feed at the end. */
+/** Bytes of a JSON object, readable by people: one space per level, a line feed at the end. */
 export function jsonBytes(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
 }

@@ -39,6 +39,28 @@ function alertStem({ limit, period, threshold }: AlertName): string {
   return [limit, period, threshold].map(encodeKeyPart).join("/");
 }
 
+/** Identifies a delivered report. Each state of a report is delivered once, and again only on request. */
+export interface DeliveryName {
+  month: string;
+  /** Null: the company's report. */
+  team: string | null;
+  /** The status of the report. */
+  status: string;
+  /** Identifies the report's content: the id of the close, or a digest. */
+  version: string;
+  /** 1, plus one for each time that the report was requested again. */
+  edition: number;
+}
+
+function deliveryStem({ month, team, status, version, edition }: DeliveryName): string {
+  const name = `${status}-${version}${edition === 1 ? "" : `.${String(edition)}`}`;
+  return `${deliveryFolder(month, team)}${name}`;
+}
+
+function deliveryFolder(month: string, team: string | null): string {
+  return `${month}/${team === null ? "company" : `teams/${encodeKeyPart(team)}`}/`;
+}
+
 export const ARCHIVE = "archive/";
 const EXPORT_SUFFIX = ".cbor.zstd";
 
@@ -51,7 +73,7 @@ export function parseArchiveKey(key: string): { instance: string; stem: string }
 /** Separates the digest in the stem of an export that replaced another; no encoded name contains it. */
 const VARIANT = "~~";
 
-/** The stem of an export that came under the name of another: named after its bytes. */
+/** The stem of an export that has the name of an earlier one: it contains a digest of the bytes. */
 export function variantStem(stem: string, sha256: string): string {
   return `${stem}${VARIANT}${sha256.slice(0, 16)}`;
 }
@@ -60,7 +82,7 @@ export function isVariantOf(stem: string, first: string): boolean {
   return stem.startsWith(`${first}${VARIANT}`);
 }
 
-/** The stem of the export that a variant came under the name of; other stems are their own. */
+/** The stem of the export whose name a variant has; any other stem is returned unchanged. */
 export function firstStem(stem: string): string {
   return stem.split(VARIANT, 1)[0] ?? stem;
 }
@@ -75,41 +97,76 @@ export const layout = {
   quarantine: (instance: string, stem: string): string => `quarantine/${instance}/${stem}.ndjson`,
   usage: (date: string, instance: string): string => `usage/date=${date}/${instance}.parquet`,
   rollups: (date: string, instance: string): string => `rollups/date=${date}/${instance}.parquet`,
+  tools: (date: string, instance: string): string => `tools/date=${date}/${instance}.parquet`,
   allocations: (month: string): string => `allocations/month=${month}/part-0.parquet`,
-  report: (month: string, file: string): string => `reports/${month}/${file}`,
+  report: (month: string, file: string): string => `${REPORTS}${month}/${file}`,
   /** A team's file below the month's reports. */
   teamFile: (team: string, file: string): string => `${TEAM_REPORTS}${encodeKeyPart(team)}/${file}`,
   teamReport: (month: string, team: string, file: string): string => layout.report(month, layout.teamFile(team, file)),
   exportManifest: (instance: string, stem: string): string => `_ledger/exports/${instance}/${stem}.json`,
-  /** Where a copy waits that is to take the place of the one at an archive's key. */
+  /** Where a staged copy waits until it replaces the copy at an archive's key. */
   stagedCopy: (archiveKey: string): string => `${STAGED_COPIES}${archiveKey}`,
   dayManifest: (date: string, instance: string): string => `_ledger/days/${date}/${instance}.json`,
   /** @param id of its content. */
   snapshot: (month: string, id: string): string => `${SNAPSHOTS}${month}/${id}.json`,
   allocationManifest: (month: string): string => `${ALLOCATION_MANIFESTS}${month}.json`,
+  /** What providers billed in a month, from the bills that it was compared with. */
+  invoices: (month: string): string => `_ledger/invoices/${month}.json`,
   trueUp: (month: string): string => `${TRUE_UPS}${month}.json`,
+  /** Versions of a provider's report of a month, in order of time. */
+  billVersions: (month: string, source: string, report: string): string => `${layout.billsOf(month)}${encodeKeyPart(source)}/${report}/`,
+  billsOf: (month: string): string => `${BILLS}${month}/`,
+  /** @param id of its content. */
+  bill: (month: string, source: string, report: string, { fetchedAt, id }: { fetchedAt: Date; id: string }): string =>
+    `${layout.billVersions(month, source, report)}${timePart(fetchedAt)}-${id}.json`,
   close: (month: string): string => `${CLOSES}${month}.json`,
   /** A file of a closed month as it was at the close. @param id of the close. */
   closedFile: (month: string, id: string, file: string): string => `reports/${month}/closed-${id}/${file}`,
   /** @param month that the corrections are booked in. */
   corrections: (month: string): string => `corrections/month=${month}/part-0.parquet`,
   correctionManifest: (month: string): string => `${CORRECTION_MANIFESTS}${month}.json`,
-  /** @param date from which on the policy was like that. */
+  /** @param date the first day of the policy. */
   policySnapshot: (date: string): string => `${POLICY_SNAPSHOTS}${date}.json`,
   gatewaySnapshot: (instance: string, takenAt: Date): string => `${GATEWAY_SNAPSHOTS}${instance}/${timePart(takenAt)}.json`,
+  /** @param from the time from which its prices apply; null: always. @param id the id of its content. */
+  catalogue: (instance: string, from: Date | null, id: string): string => `${CATALOGUES}${instance}/${from === null ? ALWAYS : timePart(from)}-${id}.json`,
   quotaSample: (instance: string, takenAt: Date): string => `${QUOTA_SAMPLES}${instance}/${timePart(takenAt)}.json`,
   watchedBudget: (budget: string): string => `${WATCHED_BUDGETS}${encodeKeyPart(budget)}.json`,
+  /** A condition of the ledger that was reported and is not over. */
+  openCondition: (kind: string, subject: string): string => `${OPEN_CONDITIONS}${kind}/${encodeKeyPart(subject)}.json`,
+  /** When the buckets were last compared with their replays. */
+  quotaCheck: "_ledger/health/quota-check.json",
+  /** The last verification of the archive that was noted. */
+  lastVerification: "_ledger/health/last-verification.json",
   alert: (name: AlertName): string => `${ALERTS}${alertStem(name)}.json`,
-  /** There as long as the alert is not done with. */
+  /** Folder with the alerts of a period. */
+  alertsOf: ({ limit, period }: Pick<AlertName, "limit" | "period">): string => `${ALERTS}${encodeKeyPart(limit)}/${encodeKeyPart(period)}/`,
+  /** Exists until the alert is finished. */
   openAlert: (name: AlertName): string => `${OPEN_ALERTS}${alertStem(name)}.json`,
   alertClaims: (name: AlertName): string => `_ledger/alerts/claims/${alertStem(name)}/`,
-  /** @param round from 2 on: the alert's own record is the claim of the first. */
-  alertClaim: (name: AlertName, round: number): string => `${layout.alertClaims(name)}${String(round).padStart(6, "0")}.json`,
+  /** Folder with the deliveries of one report. */
+  deliveriesOf: ({ month, team }: Pick<DeliveryName, "month" | "team">): string => `${DELIVERIES}${deliveryFolder(month, team)}`,
+  delivery: (name: DeliveryName): string => `${DELIVERIES}${deliveryStem(name)}.json`,
+  /** Exists until the delivery is finished. */
+  openDelivery: (name: DeliveryName): string => `${OPEN_DELIVERIES}${deliveryStem(name)}.json`,
+  deliveryClaims: (name: DeliveryName): string => `_ledger/deliveries/claims/${deliveryStem(name)}/`,
+  /** @param folder folder of a message's claims. @param round from 2 on, since the message's own record is the claim of the first round. */
+  claim: (folder: string, round: number): string => `${folder}${String(round).padStart(6, "0")}.json`,
 } as const;
 
 /** In order of time, as long as the year has four digits. */
 function timePart(time: Date): string {
   return time.toISOString().replace(/[:.]/g, "");
+}
+
+const ALWAYS = "always";
+
+/** The time from which the prices of a catalogue apply (null: always), and the id of its content; undefined for the key of another object. */
+export function parseCatalogueKey(key: string): { instance: string; from: Date | null; id: string } | undefined {
+  const match = /^_ledger\/catalogues\/([^/]+)\/(?:always|(\d{4}-\d\d-\d\dT\d\d)(\d\d)(\d\d)(\d{3})Z)-([0-9a-f]{16})\.json$/.exec(key);
+  const [, instance = "", hour, minute = "", second = "", millisecond = "", id = ""] = match ?? [];
+  if (match === null) return undefined;
+  return { instance, from: hour === undefined ? null : new Date(`${hour}:${minute}:${second}.${millisecond}Z`), id };
 }
 
 /** The stem of the export that a landing file of that date and gateway came from. */
@@ -119,28 +176,36 @@ export function stemOfLanding(key: string, date: string, instance: string): stri
 
 /** Below the reports of a month. */
 export const TEAM_REPORTS = "teams/";
+export const REPORTS = "reports/";
 export const LANDING = "landing/";
 export const QUARANTINE = "quarantine/";
 export const USAGE = "usage/";
 export const ROLLUPS = "rollups/";
+export const TOOLS = "tools/";
 export const EXPORT_MANIFESTS = "_ledger/exports/";
 export const STAGED_COPIES = "_ledger/reductions/";
 export const DAY_MANIFESTS = "_ledger/days/";
 export const GATEWAY_SNAPSHOTS = "_ledger/gateway/";
+export const CATALOGUES = "_ledger/catalogues/";
 export const QUOTA_SAMPLES = "_ledger/quotas/";
 export const ALLOCATIONS = "allocations/";
+export const CORRECTIONS = "corrections/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
 export const SNAPSHOTS = "_ledger/snapshots/";
 export const ALERTS = "alerts/";
 export const OPEN_ALERTS = "_ledger/alerts/open/";
+export const OPEN_CONDITIONS = "_ledger/health/open/";
+export const DELIVERIES = "deliveries/";
+export const OPEN_DELIVERIES = "_ledger/deliveries/open/";
 const WATCHED_BUDGETS = "_ledger/budgets/";
 export const TRUE_UPS = "_ledger/true-ups/";
+const BILLS = "_ledger/bills/";
 export const CLOSES = "_ledger/closes/";
 export const CORRECTION_MANIFESTS = "_ledger/corrections/";
 export const POLICY_SNAPSHOTS = "_ledger/policy/";
 
 /** Folders at the root of a lake that hold nothing but its tables, reports and records. */
-export const OWN_FOLDERS = ["landing", "quarantine", "usage", "rollups", "allocations", "corrections", "reports", "alerts", "_ledger"];
+export const OWN_FOLDERS = ["landing", "quarantine", "usage", "rollups", "tools", "allocations", "corrections", "reports", "alerts", "deliveries", "_ledger"];
 
 /**
  * Keys of an archive, below `archive/<instance>/`. Exports are in folders named after their date; everything else is in folders
@@ -192,7 +257,7 @@ function splitKey(key: string): { instance: string; rest: string } {
   return { instance: match?.[1] ?? "", rest: match?.[2] ?? key };
 }
 
-/** `export`: a copy of what a gateway exported. `other`: an object that the ledger never puts into an archive. */
+/** `export`: a copy of a gateway's export. `other`: an object that the ledger never puts into an archive. */
 export type ArchivedKind = "export" | "receipt" | "digest" | "event" | "other";
 
 /** The kind of object at a key below `archive/`. */

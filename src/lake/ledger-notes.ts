@@ -14,7 +14,7 @@ interface KnownUnknownKey {
 
 /** Findings in the records of some exports: they do not change what counts, or they keep it from being priced. */
 export interface LedgerNotes {
-  /** What could be read of the records in quarantine. */
+  /** The readable amounts and callers of the records in quarantine. */
   quarantine: { records: number; cost_usd: string; callers: number; more_callers: boolean };
   altered: AlteredValues[];
   unknown_counts: UnknownCount[];

@@ -2,11 +2,11 @@ import pMap from "p-map";
 import { LedgerError } from "../ledger/errors.ts";
 import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { type CopyState, type DayManifest, dayManifest, type ExportSummary } from "./days/day-manifest.ts";
+import { type CopyState, type DayManifest, dayManifest, type ExportSummary, tablesOf } from "./days/day-manifest.ts";
 import { type ExportManifest, exportManifest, type LandedFile, type WrittenObject } from "./landing/export-manifest.ts";
 import { readDerived, type Unreadable } from "./json-object.ts";
 import { NOTHING_READABLE } from "./landing/quarantined-money.ts";
-import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, USAGE } from "./layout.ts";
+import { DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, TOOLS, USAGE } from "./layout.ts";
 import { findRestored, type ListedObject } from "./same-bytes.ts";
 
 /** An ingested export, with the facts that decide what is fresh. */
@@ -74,7 +74,7 @@ function copyStateOf({ purged, reduced }: ExportManifest): CopyState {
 export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> {
   const [[manifests, dayKeys], listings] = await Promise.all([
     Promise.all([listEtags(store, EXPORT_MANIFESTS), listEtags(store, DAY_MANIFESTS)]),
-    Promise.all([LANDING, QUARANTINE, USAGE, ROLLUPS].map((prefix) => listObjects(store, prefix))),
+    Promise.all([LANDING, QUARANTINE, USAGE, ROLLUPS, TOOLS].map((prefix) => listObjects(store, prefix))),
   ]);
   const listed = new Map(listings.flatMap((listing) => [...listing]));
   const unreadable: Unreadable[] = [];
@@ -88,7 +88,7 @@ export async function loadLedgerState(store: ObjectStore): Promise<LedgerState> 
   );
   const days = new Map(read.flat());
   const exports = await knownExports(store, manifests, days, unreadable);
-  const tables = [...days.values()].flatMap(({ usage, rollups }) => [usage, rollups]);
+  const tables = [...days.values()].flatMap(tablesOf);
   const written = [...tables, ...[...exports.values()].flatMap(({ landing }) => landing), ...(await doubtfulQuarantine(store, exports.values(), listed))];
   const restored = await findRestored(store, listed, written);
   const etags = new Map([...listed].map(([key, { etag }]) => [key, etag]));

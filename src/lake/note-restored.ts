@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { dayManifest } from "./days/day-manifest.ts";
+import { dayManifest, tablesOf } from "./days/day-manifest.ts";
 import { exportManifest, type WrittenObject } from "./landing/export-manifest.ts";
 import { readJson, replaceJson } from "./json-object.ts";
 import { type LedgerState, loadLedgerState } from "./ledger-state.ts";
@@ -16,7 +16,7 @@ export async function noteRestored(store: ObjectStore, state: LedgerState): Prom
   const isRestored = (object: { key: string } | null): boolean => object !== null && restored.has(object.key);
   const exports = [...state.exports.values()].filter(({ landing, quarantine }) => [...landing, quarantine].some(isRestored));
   await pMap(exports, ({ manifest }) => noteExport(store, manifest.key, restored), { concurrency: READS_AT_ONCE });
-  const days = [...state.days].filter(([, { usage, rollups }]) => [usage, rollups].some(isRestored));
+  const days = [...state.days].filter(([, day]) => tablesOf(day).some(isRestored));
   await pMap(days, ([key]) => noteDay(store, key, restored), { concurrency: READS_AT_ONCE });
   return await loadLedgerState(store);
 }
@@ -33,8 +33,8 @@ async function noteExport(store: ObjectStore, key: string, etags: ReadonlyMap<st
 
 async function noteDay(store: ObjectStore, key: string, etags: ReadonlyMap<string, string>): Promise<void> {
   const manifest = await readJson(store, key, dayManifest);
-  const { usage, rollups } = manifest;
-  await replaceJson(store, key, { ...manifest, usage: withEtag(usage, etags), rollups: withEtag(rollups, etags) });
+  const { usage, rollups, tools } = manifest;
+  await replaceJson(store, key, { ...manifest, usage: withEtag(usage, etags), rollups: withEtag(rollups, etags), tools: tools && withEtag(tools, etags) });
 }
 
 /** The object with its ETag in the store. */

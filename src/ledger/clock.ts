@@ -1,2 +1,2 @@
-/** Tells the time. The start of a command or of the worker passes one on; the code below never asks the machine. */
+/** Returns the current time. A command or worker passes one on at its start; no other code asks the machine. */
 export type Clock = () => Date;

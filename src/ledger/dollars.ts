@@ -16,17 +16,17 @@ export const billionths = z.string().transform((text, context): Nanodollars => {
   return z.NEVER;
 });
 
-/** Dollars in a document whose digest is taken of its own text: checked when it is read, and still a text. */
+/** Dollars in a document whose digest covers its text: checked when it is read, but kept as text. */
 export const dollarsText = z.string().refine((text) => parseDollars(text) !== undefined, `not ${DECIMAL}`);
 
 export interface AmountOrigin {
-  /** Stands before the value in the message: `the total of 2026-10-05 of prod`. */
+  /** Precedes the value in the message: `the total of 2026-10-05 of prod`. */
   what: string;
   code: ErrorCode;
   remedy: string;
 }
 
-/** Nanodollars of a text of dollars; throws what names the amount and its value where it cannot be read. */
+/** Nanodollars of a text of dollars. Throws an error that names the amount and its value where the text cannot be read. */
 export function requireDollars(text: string, { what, code, remedy }: AmountOrigin): Nanodollars {
   const amount = parseDollars(text);
   if (amount !== undefined) return amount;

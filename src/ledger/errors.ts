@@ -28,6 +28,8 @@ export type ErrorCode =
   | "key_unusable"
   | "gateway_config_unreadable"
   | "gateway_config_invalid"
+  | "gateway_prices_unreadable"
+  | "gateway_prices_invalid"
   | "gateway_quotas_unreadable"
   | "gateway_quotas_invalid"
   | "file_unwritable"
@@ -43,8 +45,12 @@ export type ErrorCode =
   | "listen_failed"
   | "alerts_failed"
   | "bill_invalid"
+  | "bill_fetch_failed"
+  | "no_rate"
   | "month_closed"
-  | "alert_undelivered";
+  | "alert_undelivered"
+  | "deliveries_failed"
+  | "report_undelivered";
 
 export interface ErrorDetails {
   /** What the reader of the message can do about it. */
@@ -77,6 +83,7 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "file_exists",
   "file_unwritable",
   "bill_invalid",
+  "no_rate",
   "month_closed",
   "hold_unknown",
   "key_missing",
@@ -89,8 +96,8 @@ export function isCallerMistake(error: unknown): boolean {
 }
 
 /**
- * A url as a message may show it: without what stands before an @ (a password may contain slashes and further @)
- * and without parameters.
+ * A url for messages, without its parameters and without everything before an @ (a password may contain slashes and
+ * further @).
  */
 export function showUrl(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, "$1***@").replace(/\?.*/s, "?***");

@@ -28,7 +28,7 @@ export function formatDollarsOrNull(amount: Nanodollars | null): string | null {
   return amount === null ? null : formatDollars(amount);
 }
 
-/** `formatDollars` for a CSV cell: empty where nothing was priced, or where the line says nothing of it. */
+/** `formatDollars` for a CSV cell: empty where nothing was priced, or where the line does not have the amount. */
 export function formatDollarsOrEmpty(amount: Nanodollars | null | undefined): string {
   return amount === null || amount === undefined ? "" : formatDollars(amount);
 }
@@ -48,6 +48,11 @@ export function formatCents(cents: bigint): string {
   const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
   const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
   return `${cents < 0n ? "-" : ""}${whole}.${digits.slice(-2)}`;
+}
+
+/** `-123456n` cents → `"-1234.56"`, for programs. */
+export function formatBookedCents(cents: bigint): string {
+  return formatCents(cents).replaceAll(",", "");
 }
 
 /** Nanodollars of a decimal text such as `"0.5"` or `"-12.000000001"`; undefined when it is anything else. */
@@ -111,9 +116,9 @@ export function roundToCents(amounts: readonly Nanodollars[]): { total: bigint; 
 }
 
 /**
- * Cents of amounts whose sum is printed as `total`, which is that sum rounded up or down: each amount is rounded down,
- * and the cents left over go to those that lost most, ties to the first. So each is printed as itself rounded up or down, and what
- * is nothing as nothing. Where the amounts are not all of the total, what is left stays with the largest of them.
+ * Cents of amounts whose sum is printed as `total`, which is that sum rounded up or down. Each amount is rounded down, and the
+ * remaining cents go to the amounts that lost most, ties to the first. So each amount is printed rounded up or down, and zero
+ * as zero. Where the amounts do not add up to the total, the difference goes to the largest amount.
  */
 export function shareCents(total: bigint, amounts: readonly Nanodollars[]): bigint[] {
   const parts = amounts.map(floorToCents);

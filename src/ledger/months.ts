@@ -51,8 +51,13 @@ export function utcDates({ from, to }: Month): string[] {
 /** `YYYY-MM` of the month or, at its turn, the two months that a UTC date belongs to in a time zone. */
 export function monthsOfDate(date: string, timezone: string): string[] {
   const start = Date.parse(date);
-  const months = [start, start + DAY_MS - 1].map((instant) => format(new TZDate(instant, timezone), "yyyy-MM"));
+  const months = [start, start + DAY_MS - 1].map((instant) => monthAt(new Date(instant), timezone));
   return [...new Set(months)];
+}
+
+/** `YYYY-MM` of the month that an instant belongs to in a time zone. */
+export function monthAt(instant: Date, timezone: string): string {
+  return format(new TZDate(instant.getTime(), timezone), "yyyy-MM");
 }
 
 export function utcDate(instant: Date): string {
@@ -65,7 +70,7 @@ export function daysOfMonth({ name, timezone, from }: Month): string[] {
   return Array.from({ length: count }, (_, index) => `${name}-${String(index + 1).padStart(2, "0")}`);
 }
 
-/** Those of the month's days that none of the instants falls on, in order. */
+/** The days of the month without any of the instants, in order. */
 export function daysWithout(instants: readonly Date[], month: Month): string[] {
   const seen = new Set(instants.map((instant) => format(new TZDate(instant, month.timezone), "yyyy-MM-dd")));
   return daysOfMonth(month).filter((day) => !seen.has(day));

@@ -6,6 +6,7 @@ import { currentEvaluations, type Evaluation } from "./budgets/evaluations.ts";
 import type { LimitState } from "./budgets/limit-state.ts";
 import { formatDollars } from "../ledger/money.ts";
 import type { Ledger } from "../open/ledger.ts";
+import { lastExport } from "./checking/coverage.ts";
 import { findEnded } from "./checking/ended-limits.ts";
 import { readSpend, type SpendReading } from "./checking/read-spend.ts";
 import type { SentAlerts } from "./delivering/send-alerts.ts";
@@ -73,12 +74,6 @@ export async function evaluateByDays(reading: SpendReading, evaluations: readonl
 export function endOfData(days: readonly DayManifest[], now: Date): Date | undefined {
   const last = lastExport(days);
   return last !== undefined && last > now ? now : last;
-}
-
-/** The time of the last export in a built day; undefined without built days. */
-export function lastExport(days: readonly DayManifest[]): Date | undefined {
-  const times = days.flatMap(({ inputs }) => inputs.map(({ export: { time } }) => Date.parse(time)));
-  return times.length === 0 ? undefined : new Date(times.reduce((latest, time) => Math.max(latest, time)));
 }
 
 /** The summary of the states for job results, logs and `run`. */

@@ -1,11 +1,12 @@
 import type { AllocationSettings, TrueUp } from "../allocation/settings/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
+import { configuredCharges } from "./configured-charges.ts";
 import { keepMaps } from "../ledger/names/written-map.ts";
 
 /** Who pays: what the configuration says, the policies by time, and the true-ups. */
 export function allocationSettings(
-  { timezone, directory, allocation }: Config,
+  { timezone, directory, allocation, charges }: Config,
   policies: readonly (TailnetPolicy & { date: string })[],
   trueUps: readonly TrueUp[] = [],
 ): AllocationSettings {
@@ -18,8 +19,9 @@ export function allocationSettings(
     rules,
     pools,
     adjustments,
+    ...(charges.length === 0 ? {} : { charges: configuredCharges(charges) }),
     policies: policiesByGroups(policies),
-    trueUps: trueUps.map(({ month, amounts }) => ({ month, amounts })),
+    trueUps: trueUps.map(({ month, amounts, charges: invoiced }) => ({ month, amounts, ...(invoiced === undefined ? {} : { charges: invoiced }) })),
   };
 }
 

@@ -7,20 +7,26 @@ import { findSecret } from "./find-secret.ts";
 
 const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
 const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
+const PRIVACY_KEY = "APERTURE_LEDGER_PRIVACY_KEY";
 
 /** Bytes. A shorter secret could be guessed, and pseudonyms turned back into logins. */
-const SHORTEST_ERASURE_KEY = 32;
+const SHORTEST_SECRET = 32;
 
-/** What files and the environment hold. */
-export interface Secrets {
+/** What files and the environment hold for the archive. */
+interface ArchiveSecrets {
   /** Undefined if none is configured: then nothing is signed. */
   signingKey: SigningKey | undefined;
   /** Undefined if none is configured: then no caller can be erased. */
   erasureKey: Buffer | undefined;
 }
 
+export interface Secrets extends ArchiveSecrets {
+  /** Undefined if none is configured: reports then cannot have pseudonyms. */
+  privacyKey: Buffer | undefined;
+}
+
 /** How exports are archived, with the keys that were read. */
-export function archiveSettings({ archive }: Config, { signingKey, erasureKey }: Secrets): Archiving {
+export function archiveSettings({ archive }: Config, { signingKey, erasureKey }: ArchiveSecrets): Archiving {
   const { lock, retention } = archive;
   return {
     lock: lock === undefined ? undefined : { mode: lock.mode, retain: span(lock.retain) },
@@ -34,16 +40,22 @@ export function archiveSettings({ archive }: Config, { signingKey, erasureKey }:
 
 /** Settings and keys for a command that opens no ledger. */
 export async function openArchiving(config: Config, signs = true): Promise<Archiving> {
-  return archiveSettings(config, await readSecrets(config, signs));
+  return archiveSettings(config, await readArchiveSecrets(config, signs));
 }
 
 /**
  * The keys that files or the environment hold. Throws `key_unusable`.
- * @param signs without it, a private key that cannot be read counts as none: a process that only reads need not have access to it.
+ * @param signs without it, a private key, or that of reports, that cannot be read counts as none: a process that only reads need not have access to it.
  */
-export async function readSecrets({ archive }: Config, signs = true): Promise<Secrets> {
+export async function readSecrets(config: Config, signs = true): Promise<Secrets> {
+  const archiveSecrets = await readArchiveSecrets(config, signs);
+  const privacyKey = openSecret(config.privacy.key, PRIVACY_KEY);
+  return { ...archiveSecrets, privacyKey: await (signs ? privacyKey : privacyKey.catch(() => undefined)) };
+}
+
+async function readArchiveSecrets({ archive }: Config, signs: boolean): Promise<ArchiveSecrets> {
   const signingKey = openSigningKey({ archive });
-  return { signingKey: await (signs ? signingKey : signingKey.catch(() => undefined)), erasureKey: await openErasureKey(archive) };
+  return { signingKey: await (signs ? signingKey : signingKey.catch(() => undefined)), erasureKey: await openSecret(archive.erasure_key, ERASURE_KEY) };
 }
 
 /** Undefined if none is configured. Throws `key_unusable`. */
@@ -53,13 +65,13 @@ export async function openSigningKey({ archive }: Pick<Config, "archive">): Prom
 }
 
 /** Undefined if none is configured. Throws `key_unusable`. */
-async function openErasureKey({ erasure_key: file }: Config["archive"]): Promise<Buffer | undefined> {
-  const found = await findSecret(file, ERASURE_KEY);
+async function openSecret(file: string | undefined, variable: string): Promise<Buffer | undefined> {
+  const found = await findSecret(file, variable);
   if (found === undefined) return undefined;
   const key = Buffer.from(found.text.trim());
-  if (key.byteLength >= SHORTEST_ERASURE_KEY) return key;
+  if (key.byteLength >= SHORTEST_SECRET) return key;
   throw new LedgerError("key_unusable", `${found.where} holds ${String(key.byteLength)} bytes, too few for a secret`, {
-    remedy: `give at least ${String(SHORTEST_ERASURE_KEY)} random characters, and keep them: with them, a pseudonym can be matched to its login`,
+    remedy: `give at least ${String(SHORTEST_SECRET)} random characters, and keep them: with them, a pseudonym can be matched to its login`,
   });
 }
 

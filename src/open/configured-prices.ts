@@ -4,27 +4,29 @@ import { priceEntries } from "../config/sections/prices-section.ts";
 import { LedgerError, messageOf, showUrl } from "../ledger/errors.ts";
 import { fetchText, holdsCredentials } from "../storage/fetch-text.ts";
 import type { PricingOf } from "../lake/days/day-pricing.ts";
-import { type GatewaySnapshots, loadGatewaySnapshots } from "../lake/records/gateway-snapshots.ts";
+import { loadGatewaySnapshots } from "../lake/records/gateway-snapshots.ts";
 import { dayPricing, type PriceSources } from "../prices/list/price-days.ts";
 import type { PriceEntry } from "../prices/list/price-entry.ts";
 import { compilePriceList } from "../prices/list/price-list.ts";
 import { compileProviderCounts } from "../prices/list/provider-counts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { loadUsedCatalogues } from "./refresh-catalogues.ts";
+import type { Snapshots } from "./refresh-from-gateways.ts";
 import { parseYaml } from "../config/reading/read-yaml.ts";
 
-/** The configured list, by which days are priced, with the gateways' configurations as the lake keeps them. */
+/** The prices by which days are priced. */
 export async function openKeptPricing(config: Config, lake: ObjectStore): Promise<PricingOf> {
-  return dayPricing(await openPrices(config, await loadGatewaySnapshots(lake)));
+  return dayPricing(await openPrices(config, lake));
 }
 
-/** Reads the configured list. */
-export async function openPrices(config: Config, gateways: GatewaySnapshots): Promise<PriceSources> {
-  return priceSources(config, await loadPriceEntries(config), gateways);
+/** Reads the configured list, and the gateways' configurations and prices as the lake keeps them. */
+export async function openPrices(config: Config, lake: ObjectStore): Promise<PriceSources> {
+  return priceSources(config, await loadPriceEntries(config), { gateways: await loadGatewaySnapshots(lake), catalogues: await loadUsedCatalogues(config, lake) });
 }
 
-export function priceSources({ providers, timezone }: Config, entries: readonly PriceEntry[], gateways: GatewaySnapshots): PriceSources {
+export function priceSources({ providers, timezone }: Config, entries: readonly PriceEntry[], { gateways, catalogues }: Pick<Snapshots, "gateways" | "catalogues">): PriceSources {
   const counted = providers.flatMap(({ provider, from, counts }) => (counts === undefined ? [] : [{ provider, from, counts }]));
-  return { list: compilePriceList(entries, timezone), gateways, counts: compileProviderCounts(counted, timezone) };
+  return { list: compilePriceList(entries, timezone), gateways, catalogues, counts: compileProviderCounts(counted, timezone) };
 }
 
 /** The configured list, in its order. */

@@ -4,7 +4,7 @@ import { startOfDay } from "../ledger/days.ts";
 import { type GatewaySnapshots, providersUntil } from "../lake/records/gateway-snapshots.ts";
 import { type BillingRule, rulesUntil } from "../ingest/normaliser/billing.ts";
 
-/** How records are normalised: by the configuration, and by what the gateways' configurations said at the time. */
+/** How records are normalised: by the configuration, and by the gateways' configurations at that time. */
 export function normalisingRules(config: Pick<Config, "dimensions" | "providers" | "timezone">, snapshots: GatewaySnapshots): Rules["normalisingAt"] {
   const { dimensions } = config;
   const rules = billingRules(config);

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { loadTrueUps } from "../lake/records/kept-true-ups.ts";
-import { secretsOf } from "./alert-settings.ts";
+import { secretsOf } from "./configured-targets.ts";
 import { readSecrets } from "./archive-settings.ts";
 import { assemble, assembleTelling, assembleWork } from "./assemble.ts";
 import { loadPriceEntries } from "./configured-prices.ts";
@@ -17,7 +17,7 @@ export async function openLedger(config: Config, services: LedgerServices, fresh
   return await openWith(config, stores, snapshots, services);
 }
 
-/** The same for a caller who has read what gateways and policy said. */
+/** Opens a ledger with snapshots that the caller has already read. */
 export async function openWith(config: Config, stores: Stores, snapshots: Snapshots, services: LedgerServices): Promise<Ledger> {
   const secrets = await readSecrets(config, services.signs);
   const trueUps = await loadTrueUps(stores.lake);
@@ -31,7 +31,7 @@ export function openTelling(config: Config, services: LedgerServices): Telling {
   return assembleTelling(config, secretsOf(config), services);
 }
 
-/** The same: how copies are kept and signed, and by which clock. */
+/** Opens only the settings for work: how copies are kept and signed, and the clock. */
 export async function openWork(config: Config, services: Pick<LedgerServices, "land" | "clock" | "signs">): Promise<Work> {
   return assembleWork(config, await readSecrets(config, services.signs), services);
 }

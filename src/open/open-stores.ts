@@ -13,7 +13,7 @@ export async function openStores(config: Config): Promise<Stores> {
   return { lake, archive: config.archive.url === undefined ? lake : await openArchive(config), sources };
 }
 
-/** The same for a command that writes a lot. If another process is the only writer, this throws before any work is done. */
+/** Opens the stores for a command that writes a lot. If another process is the only writer, this throws before any work is done. */
 export async function openStoresToWrite(config: Config): Promise<Stores> {
   const stores = await openStores(config);
   for (const store of new Set([stores.lake, stores.archive])) await store.prepareWrites?.();

@@ -14,8 +14,8 @@ const REQUESTS_AT_ONCE = 16;
 const CLOCKS_AGREE_MS = 60_000;
 
 /**
- * Adds one job per export. Of several exports with one name it adds only the first: which export replaced which depends on what is
- * known of the name, so the others wait for the next pull.
+ * Adds one job per export. If several exports have one name, it adds only the first: the ledger must know the first one to see whether another
+ * replaces it, so the others wait for the next pull.
  * @param looking a pull that looks at everything also retries jobs that failed for good, because the cause may be gone.
  */
 export async function enqueueExports(

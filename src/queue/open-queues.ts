@@ -3,7 +3,7 @@ import { FlowProducer, type JobsOptions, Queue, type Telemetry } from "bullmq";
 import type { Logger } from "pino";
 import type { RedisAddress } from "./redis-address.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { connectRedis, keyPrefix } from "./redis-connection.ts";
+import { connectRedis, disconnectRedis, keyPrefix } from "./redis-connection.ts";
 
 /** Exports have a queue of their own, so that a thousand waiting exports do not delay a pull or the nightly build. */
 export const EXPORTS_QUEUE = "exports";
@@ -68,7 +68,7 @@ export function openQueues(settings: QueueSettings, log: Logger): LedgerQueues {
       // While Redis is down, BullMQ waits for it in order to disconnect.
       const closed = Promise.allSettled([exports.close(), jobs.close(), flows.close()]);
       await Promise.race([closed, delay(LONGEST_CLOSE_MILLISECONDS, undefined, { ref: false })]);
-      connection.disconnect();
+      disconnectRedis(connection);
     },
   };
 }

@@ -27,7 +27,7 @@ export interface RedisCluster extends Encrypted {
 export interface RedisSentinels extends Encrypted {
   sentinels: readonly string[];
   name: string;
-  /** Of the server; its password comes from the environment. */
+  /** User name for the server; the password comes from the environment. */
   username?: string;
   database?: number;
 }

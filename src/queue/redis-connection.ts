@@ -6,6 +6,9 @@ import { createClient, type RedisClient } from "./redis-client.ts";
 
 export const DEFAULT_REDIS = "redis://127.0.0.1:6379";
 
+/** Connections that this process ends: what still fails on them is no outage. */
+const ending = new WeakSet<RedisClient>();
+
 /** Opens a connection that reconnects by itself for as long as it takes. */
 export function connectRedis(address: RedisAddress, whileDisconnected: "waits" | "fails", log: Logger): RedisClient {
   const client = createClient(address, whileDisconnected);
@@ -13,6 +16,7 @@ export function connectRedis(address: RedisAddress, whileDisconnected: "waits" |
   let isDown = false;
   const redis = showRedis(address);
   client.on("error", (error: Error) => {
+    if (ending.has(client)) return;
     if (!isDown) log.warn({ redis, reason: reasonOf(error) }, "Redis cannot be reached; trying again");
     isDown = true;
   });
@@ -21,6 +25,12 @@ export function connectRedis(address: RedisAddress, whileDisconnected: "waits" |
     isDown = false;
   });
   return client;
+}
+
+/** Ends a connection of `connectRedis`. */
+export function disconnectRedis(client: RedisClient): void {
+  ending.add(client);
+  client.disconnect();
 }
 
 /** Why a connection failed; if all nodes of a cluster failed, the reason of the last one. */

@@ -10,7 +10,7 @@ import { recordProgress } from "./job-progress.ts";
 import { guardObserver, runInScope } from "./job-scope.ts";
 import { EXPORTS_QUEUE, JOBS_QUEUE } from "./open-queues.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { connectRedis, keyPrefix } from "./redis-connection.ts";
+import { connectRedis, disconnectRedis, keyPrefix } from "./redis-connection.ts";
 
 export interface WorkerSettings {
   exportsAtOnce: number;
@@ -54,7 +54,7 @@ export function startWorker(handlers: JobHandlers, settings: WorkerSettings, too
       isStopping = true;
       for (const handBack of underWay) handBack();
       await Promise.race([finished, delay(HANDING_BACK_MILLISECONDS, undefined, { ref: false })]);
-      for (const { connection } of workers) connection.disconnect();
+      for (const { connection } of workers) disconnectRedis(connection);
     },
   };
 

@@ -5,6 +5,9 @@ import { countNewer } from "../aperture/reader/schema-version.ts";
 import { type ChainStatus, readChainStatus } from "../archive/sealing/chain-status.ts";
 import { assumedToJson } from "../chargeback/sections/quality/assumed-subscriptions.ts";
 import { findCompleteness, type GatewayCompleteness } from "../completeness/gateway-completeness.ts";
+import type { Condition } from "../health/conditions/condition.ts";
+import { adviceOf } from "../health/conditions/health-words.ts";
+import { readHealth } from "../health/read-health.ts";
 import { type AlteredCopy, compareCopies } from "../ingest/copying/compare-copies.ts";
 import { findRepeatedExports, type RepeatedExports } from "../ingest/copying/repeated-exports.ts";
 import { type ExportTask, pullExports, type UnlistablePlace } from "../ingest/pull-exports.ts";
@@ -13,8 +16,9 @@ import { isDayFresh, listDays } from "../lake/days/stale.ts";
 import { readDerived, type Unreadable } from "../lake/json-object.ts";
 import { type ExportManifest, exportManifest } from "../lake/landing/export-manifest.ts";
 import { type LedgerNotes, noteLedger } from "../lake/ledger-notes.ts";
-import { type KnownExport, loadLedgerState } from "../lake/ledger-state.ts";
+import { type KnownExport, type LedgerState, loadLedgerState } from "../lake/ledger-state.ts";
 import { type LedgerTotals, sumLedger } from "../lake/ledger-totals.ts";
+import { type DeliveryRecord, loadUndelivered } from "../lake/records/delivery-record.ts";
 import type { Ledger } from "../open/ledger.ts";
 
 export interface LedgerStatus {
@@ -29,10 +33,10 @@ export interface LedgerStatus {
     without_copy: string[];
     /** Copies in the archive that are not what was archived. */
     altered_copies: AlteredCopy[];
-    /** How many copies have another ETag than was noted and were not read, because there is much of them: the next run goes on. */
+    /** Number of copies with a different ETag that were not read, because the limit was reached: the next run continues. */
     copies_not_compared: number;
   };
-  /** Tables, landing and quarantine files that have their bytes under other ETags than was noted: the next run notes these. */
+  /** Number of tables, landing and quarantine files with unchanged bytes but different ETags: the next run notes the new ETags. */
   restored: number;
   records: LedgerTotals["records"] & { newer: number };
   /** Requests that share an identifier with another request of their day. */
@@ -46,24 +50,28 @@ export interface LedgerStatus {
   unlistable: UnlistablePlace[];
   /** Derived objects that cannot be read: the next run derives them again. */
   unreadable: Unreadable[];
-  /** Requests that were taken for a subscription's because nothing says who paid them. */
+  /** Requests that were assumed to be subscription use, because nothing says who paid for them. */
   assumed_billing: ReturnType<typeof assumedToJson>;
-  /** How far the digest chains of the archive go. */
+  /** The state of the archive's digest chains. */
   archive: ChainStatus[];
-  /** What arrived of each gateway, and what did not. */
+  /** Which records of each gateway arrived, and which are missing. */
   completeness: { gateways: GatewayCompleteness[] };
   /** Pairs of gateways whose newest exports are identical. */
   repeated_exports: RepeatedExports[];
+  /** Reports of the newest months that did not reach a target; absent where there are none. */
+  undelivered?: DeliveryRecord[];
+  /** The conditions of the ledger itself, and of the data that it gets. */
+  health: (Omit<Condition, "since" | "remedy"> & { since: string; remedy: string })[];
   quarantined: { instance: string; export: string; reasons: Record<string, number>; file: string }[];
   damaged: { instance: string; export: string; code: string; message: string; readable_records: number }[];
 }
 
-/** Of copies that have another ETag than was noted this much is read to tell whether they are what they were. */
+/** Limit of bytes to read of copies with a different ETag, to find out whether they were altered. */
 const MOST_BYTES = 2 ** 30;
 
-/** Where the ledger stands, and what the next run would do. Nothing is written. */
-export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
-  const state = await loadLedgerState(ledger.stores.lake);
+/** The state of the ledger, and what the next run would do. Writes nothing. @param known the state of the lake, where the caller has read it. */
+export async function readLedgerStatus(ledger: Ledger, known?: LedgerState): Promise<LedgerStatus> {
+  const state = known ?? (await loadLedgerState(ledger.stores.lake));
   const { tasks, withoutCopy, archived, unlistable } = await pullExports(ledger, state);
   const { altered, notCompared } = await compareCopies(ledger.stores.archive, ledger.work.archiving, state.exports.values(), archived, MOST_BYTES);
   const days = listDays(state);
@@ -73,6 +81,9 @@ export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
   const built = days.flatMap((day) => day.built ?? []);
   const months = await findStaleMonths(ledger, built);
   const { records, identifiersUsedAgain, totals } = sumLedger(exports, built);
+  const undelivered = await loadUndelivered(ledger.stores.lake);
+  const gateways = ledger.stores.sources.map(({ instance }) => instance);
+  const conditions = await readHealth(ledger.stores.lake, { gateways, exports, waiting: tasks, days: built }, ledger.rules.health, ledger.work.clock());
   return {
     lake: ledger.stores.lake.url,
     exports: {
@@ -102,6 +113,8 @@ export async function readLedgerStatus(ledger: Ledger): Promise<LedgerStatus> {
     archive: await readChainStatus(ledger.stores.archive, archived.values(), ledger.work.archiving.signingKey?.publicKey),
     completeness: { gateways: completenessOf(exports) },
     repeated_exports: await findRepeatedExports(ledger.stores.lake, exports),
+    ...(undelivered.length === 0 ? {} : { undelivered }),
+    health: conditions.map((condition) => ({ ...condition, since: condition.since.toISOString(), remedy: adviceOf(condition) })),
     quarantined: troubled.flatMap(({ instance, name, quarantine }) =>
       quarantine === null ? [] : [{ instance, export: name, reasons: quarantine.reasons, file: quarantine.key }],
     ),

@@ -17,7 +17,7 @@ export interface Person {
   nodes: readonly [string, ...string[]];
 }
 
-/** Round the teams, so that those who come first, who work most with agents, are of every team. */
+/** Takes one person of each team in turn, because the first people work most with agents and should be from all teams. */
 export const PEOPLE: readonly Person[] = Object.entries(TEAMS)
   .flatMap(([team, names]) => names.map((name, rank) => ({ team, name, rank })))
   .sort((a, b) => a.rank - b.rank)
@@ -33,7 +33,7 @@ export interface Device {
   weight: number;
 }
 
-/** Machines of the company's own that carry several tags each. */
+/** The company's own machines, which have several tags each. */
 export const DEVICES: readonly [Device, ...Device[]] = [
   { tags: ["tag:api", "tag:prod"], node: nodeId(9003), weight: 3 },
   { tags: ["tag:batch", "tag:prod"], node: nodeId(9004), weight: 2 },

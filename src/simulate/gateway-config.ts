@@ -1,7 +1,8 @@
 import { MODELS } from "./models.ts";
+import { DEFAULT_OPTIONS, type SimulationOptions } from "./options.ts";
 
 /** The configuration of the simulated gateway, HuJSON as its owner keeps it, with every model that `simulateExports` uses. */
-export function gatewayConfig(): string {
+export function gatewayConfig({ everySeconds }: Pick<SimulationOptions, "everySeconds"> = DEFAULT_OPTIONS): string {
   return `// The configuration of a simulated Aperture gateway.
 {
   "providers": {
@@ -52,7 +53,7 @@ export function gatewayConfig(): string {
         { "models": "anthropic/**", "quotas": [ { "bucket": "ci-monthly" } ] },
     ] } },
   ],
-  "exporters": { "s3": { "bucket_name": "aperture-exports", "region": "us-east-1", "prefix": "prod", "every": 3600, "limit": 1000 } },
+  "exporters": { "s3": { "bucket_name": "aperture-exports", "region": "us-east-1", "prefix": "prod", "every": ${String(everySeconds)}, "limit": 1000 } },
   "database": { "retention": { "duration": "30d", "require_export": true, "purge": ["captures"] } },
 }
 `;

@@ -1,6 +1,6 @@
 import { inventPhrase } from "./filler-text.ts";
 import { estimateDollars } from "./list-prices.ts";
-import { HAIKU, type Model } from "./models.ts";
+import { HAIKU, type Model, modelAt } from "./models.ts";
 import type { Random } from "./random.ts";
 import type { RequestTime } from "./request-times.ts";
 import type { Session } from "./sessions.ts";
@@ -11,7 +11,7 @@ interface Failure {
   weight: number;
 }
 
-/** Share of requests that end so; nothing is counted and nothing priced then. */
+/** Share of requests that end like this, without counts and without a price. */
 const FAILURES: readonly [Failure, ...Failure[]] = [
   { status: 429, weight: 0.03 },
   { status: 403, weight: 0.009 },
@@ -30,7 +30,7 @@ const CONTEXT_LIMIT = 180_000;
 export function inventRecord(id: number, time: RequestTime, session: Session, random: Random): SimulatedRecord {
   session.left -= 1;
   const statusCode = random.chance(FAILURE_SHARE) ? random.pickWeighted(FAILURES).status : 200;
-  const model = session.agent.asksSmallModel && random.chance(0.12) ? HAIKU : session.model;
+  const model = session.agent.asksSmallModel && random.chance(0.12) ? HAIKU : modelAt(session.model, time.at);
   const conversation = { seed: session.seed, turns: session.turns };
   const answered = statusCode === 200;
   const usage = answered ? inventUsage(model, session, random) : {};

@@ -13,6 +13,13 @@ export interface Model {
   /** `writes`: the provider bills what enters its cache and the gateway records it. */
   cache: "none" | "reads" | "writes";
   weight: number;
+  /** The model that answers instead from a given time on, in milliseconds since 1970 UTC. */
+  successor?: { from: number; model: Model };
+}
+
+/** The model that answers at a given time when callers ask for `model`. */
+export function modelAt(model: Model, at: number): Model {
+  return model.successor !== undefined && at >= model.successor.from ? model.successor.model : model;
 }
 
 type Choice = readonly [Model, ...Model[]];
@@ -36,9 +43,15 @@ const OPUS: Model = {
 const SUBSCRIBED_OPUS: Model = {
   ...OPUS, recorded: "anthropic-passthrough/claude-opus-4-8", provider: "anthropic-passthrough", weight: 1.5,
 };
+/** A model so new that neither the gateway nor the price list has its price. */
+const GPT_NEXT: Model = {
+  ...COMPLETIONS, recorded: "gpt-5.1", provider: "openai", name: "gpt-5.1",
+  cache: "reads", weight: 0,
+};
 const GPT: Model = {
   ...COMPLETIONS, recorded: "gpt-5", provider: "openai", name: "gpt-5",
   costBasis: "openai/gpt-5", cache: "reads", weight: 2,
+  successor: { from: Date.parse("2026-10-28"), model: GPT_NEXT },
 };
 const GPT_MINI: Model = {
   apiType: "oai_responses", path: "/v1/responses", recorded: "gpt-5-mini", provider: "openai", name: "gpt-5-mini",
@@ -59,7 +72,7 @@ const QWEN: Model = {
   cache: "none", weight: 1,
 };
 
-export const MODELS: readonly Model[] = [SONNET, HAIKU, OPUS, SUBSCRIBED_OPUS, GPT, GPT_MINI, GEMINI, BEDROCK, QWEN];
+export const MODELS: readonly Model[] = [SONNET, HAIKU, OPUS, SUBSCRIBED_OPUS, GPT, GPT_NEXT, GPT_MINI, GEMINI, BEDROCK, QWEN];
 
 export interface Agent {
   userAgent: string;

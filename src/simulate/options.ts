@@ -18,6 +18,8 @@ export interface SimulationOptions {
   duplicates: number;
   /** Share of requests that are exported two days late, from 0 to 1. */
   late: number;
+  /** Number of requests in the last hour for each request in the first, if both hours are of the same kind. 1: no growth. */
+  growth: number;
 }
 
 export const DEFAULT_OPTIONS: Readonly<SimulationOptions> = {
@@ -30,10 +32,12 @@ export const DEFAULT_OPTIONS: Readonly<SimulationOptions> = {
   limit: 1000,
   duplicates: 0.006,
   late: 0.004,
+  growth: 1,
 };
 
 /** Aperture's exporter accepts 10,000; a file of more shows what reading costs and nothing else. */
 const LARGEST_LIMIT = 1_000_000;
+const LARGEST_GROWTH = 1000;
 
 /** Fills in the defaults; throws `usage` when a value makes no sense. */
 export function simulationOptions(given: Partial<SimulationOptions>): SimulationOptions {
@@ -45,6 +49,7 @@ export function simulationOptions(given: Partial<SimulationOptions>): Simulation
   requireWhole("records", options.records, Number.MAX_SAFE_INTEGER);
   requireWhole("everySeconds", options.everySeconds, Number.MAX_SAFE_INTEGER);
   requireWhole("limit", options.limit, LARGEST_LIMIT);
+  if (!(options.growth > 0 && options.growth <= LARGEST_GROWTH)) throw refused("growth", options.growth, `a factor above 0, at most ${LARGEST_GROWTH}`);
   requireShare("duplicates", options.duplicates);
   requireShare("late", options.late);
   if (options.duplicates + options.late > 1) {

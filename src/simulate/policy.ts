@@ -1,6 +1,6 @@
 import { PEOPLE } from "./company.ts";
 
-/** They work for the company and the tailnet has them in no group: two are new, one is a contractor. */
+/** People of the company who are in no group of the tailnet: two are new, one is a contractor. */
 export const IN_NO_GROUP: readonly string[] = ["rafael.quispe@acme.example", "theo.lambert@acme.example", "zofia.wrona@acme.example"];
 
 /** The policy file of the simulated company's tailnet, HuJSON as its owner keeps it: everybody of `PEOPLE`, every tag of the devices. */

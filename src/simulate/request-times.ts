@@ -12,15 +12,16 @@ export interface RequestTime {
 export function* requestTimes(options: SimulationOptions, random: Random): Generator<RequestTime> {
   const start = Math.floor(options.from.getTime() / 1000) * 1000;
   const hours = options.days * 24;
+  const grown = (hour: number): number => 1 + ((options.growth - 1) * hour) / hours;
   let wholeWeight = 0;
-  for (let hour = 0; hour < hours; hour += 1) wholeWeight += weigh(start + hour * HOUR_MS).all;
+  for (let hour = 0; hour < hours; hour += 1) wholeWeight += weigh(start + hour * HOUR_MS).all * grown(hour);
 
   let weightSoFar = 0;
   let sent = 0;
   for (let hour = 0; hour < hours; hour += 1) {
     const begin = start + hour * HOUR_MS;
     const weight = weigh(begin);
-    weightSoFar += weight.all;
+    weightSoFar += weight.all * grown(hour);
     // Rounding the running sum instead of each hour makes the hours add up to the whole.
     const due = hour === hours - 1 ? options.records : Math.floor((options.records * weightSoFar) / wholeWeight);
     const count = due - sent;

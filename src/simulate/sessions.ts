@@ -21,8 +21,8 @@ export interface Session {
 }
 
 /**
- * Few at a time: a zstd window finds what a request repeats of its session's last one
- * only while not too many other sessions have spoken in between.
+ * Few at a time: a zstd window only finds the text that a request repeats from the previous request of its session
+ * while not too many other sessions have sent requests in between.
  */
 const OPEN_AT_ONCE = { people: 4, machines: 1 };
 

@@ -15,7 +15,7 @@ export interface TrueSums {
   unpriced_requests: number;
 }
 
-/** What any correct reader of the exports arrives at. */
+/** The sums that any correct reader of the exports finds. */
 export interface Truth {
   files: number;
   /** Duplicates counted as often as they were written. */

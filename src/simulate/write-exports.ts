@@ -41,7 +41,8 @@ async function* writeExports(options: SimulationOptions, keeper: TruthKeeper): A
   }
 }
 
-function* inventRecords(options: SimulationOptions): Generator<SimulatedRecord> {
+/** Each request once, ordered by time. */
+export function* inventRecords(options: SimulationOptions): Generator<SimulatedRecord> {
   const random = new Random(`${options.seed}/requests`);
   const sessions = new Sessions(random);
   let id = 0;

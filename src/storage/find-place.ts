@@ -41,7 +41,7 @@ export async function findDirectory(directory: string): Promise<FsPlace> {
 async function realDirectory(directory: string): Promise<{ real: string; missing: string[] }> {
   for (let path = directory; ; path = dirname(path)) {
     const real = await realpath(path).catch(() => undefined);
-    // What cannot be read is compared by its name, like what does not exist.
+    // A place that cannot be read is compared by its name, like a place that does not exist.
     if (real === undefined && path !== dirname(path)) continue;
     return { real: real ?? path, missing: relative(path, directory).split(sep).filter((name) => name !== "") };
   }

@@ -34,7 +34,7 @@ export interface Protection {
 export interface ObjectLocks {
   /** Whether the bucket was created with Object Lock. The server is asked once. */
   isEnabled(): Promise<boolean>;
-  /** Of the current version. Throws `object_missing`. */
+  /** The protection of an object's current version. Throws `object_missing`. */
   protectionOf(key: string): Promise<Protection>;
   /** The objects below the prefix whose first version is locked and whose current version has different bytes. Lists all versions. */
   overwritten(prefix: string): AsyncIterable<OverwrittenObject>;

@@ -38,7 +38,7 @@ export async function probeStore(store: ObjectStore, prefix: string): Promise<St
     await trial.cleanUp();
     return { mode, steps };
   } catch (error) {
-    // What failed first is the reason; a store that refuses everything also refuses to clean up.
+    // The first failure is the reason; a store that refuses everything also refuses to clean up.
     await trial.cleanUp().catch(() => undefined);
     throw error;
   }
@@ -81,68 +81,68 @@ class Trial {
   }
 
   async readBack(): Promise<string> {
-    requireThat(await this.#has("object", "first"), "gives back other bytes than were written: something between here and the store changes contents");
-    return "the bytes that were written";
+    requireThat(await this.#has("object", "first"), "returns different bytes from those that were written: something between here and the store changes contents");
+    return "the written bytes";
   }
 
   async createAgain(): Promise<string> {
     await this.create("once", "first");
     const again = await this.create("once", "second");
     requireThat(again === undefined && (await this.#has("once", "first")), "overwrites objects although told to create only (If-None-Match: *)");
-    return "the object that is there stays";
+    return "the existing object stays";
   }
 
   async race(): Promise<string> {
     const texts = Array.from({ length: RIVALS }, (_, rival) => `rival ${String(rival)}`);
     const entries = await Promise.all(texts.map((text) => this.create("race", text)));
     const winners = texts.filter((_, index) => entries[index] !== undefined);
-    requireThat(winners.length === 1, `${String(winners.length)} of ${String(RIVALS)} writers of one key were told that they created it`);
-    requireThat(await this.#has("race", winners[0] ?? ""), "the object is not that of the writer who was told that he created it");
+    requireThat(winners.length === 1, `${String(winners.length)} of ${String(RIVALS)} writers of one key got the answer that they created it`);
+    requireThat(await this.#has("race", winners[0] ?? ""), "the object differs from the one of the writer that created it according to the store");
     return `one of ${String(RIVALS)} writers wins, and its bytes stay`;
   }
 
   async range(): Promise<string> {
     const part = await this.#store.read(this.#keyOf("object"), { first: 1, last: 3 });
-    requireThat(Buffer.from(part).toString() === "irs", "gives back other bytes of a range than were asked for");
-    return "the bytes that were asked for";
+    requireThat(Buffer.from(part).toString() === "irs", "returns different bytes from the requested range");
+    return "the requested bytes";
   }
 
   async compareEtags(written: string): Promise<string> {
     const key = this.#keyOf("object");
     const [listed] = await this.#list("object");
     const seen = [written, listed?.etag, (await this.#store.head(key))?.etag, (await this.#store.head(key))?.etag, await this.#download(written)];
-    requireThat(seen.every((etag) => etag === written), `one object has several ETags, by write, listing, two looks and download: ${seen.join(", ")}`);
-    return "the same by write, listing, look and download";
+    requireThat(seen.every((etag) => etag === written), `one object has several ETags, in write, listing, two HEADs and download: ${seen.join(", ")}`);
+    return "the same in write, listing, HEAD and download";
   }
 
   async overwrite(before: string): Promise<string> {
     const { etag } = await this.#store.replace(this.#keyOf("object"), Buffer.from("third"));
-    requireThat(await this.#has("object", "third"), "gives back the old bytes after an overwrite");
+    requireThat(await this.#has("object", "third"), "returns the old bytes after an overwrite");
     requireThat(etag !== before && (await this.#store.head(this.#keyOf("object")))?.etag === etag, "an overwrite does not change the ETag");
     const stale = await this.#download(before).then(() => "downloaded", (error: unknown) => (error instanceof LedgerError ? error.code : "unknown"));
-    requireThat(stale === "object_changed", "an object that was replaced is given back for the one before");
-    return "seen at once, under another ETag";
+    requireThat(stale === "object_changed", "returns an object that was replaced instead of the requested earlier one");
+    return "visible at once, with a different ETag";
   }
 
   async listInOrder(): Promise<string> {
     for (const name of NAMES) await this.create(name, name);
     const behind = NAMES.indexOf("order-a-b");
-    requireThat(isEqual(await this.#names("order-"), NAMES), "does not list what is there in order of keys");
-    requireThat(isEqual(await this.#names("order-", NAMES[behind]), NAMES.slice(behind + 1)), "does not list what comes behind a key");
+    requireThat(isEqual(await this.#names("order-"), NAMES), "does not list the objects in order of their keys");
+    requireThat(isEqual(await this.#names("order-", NAMES[behind]), NAMES.slice(behind + 1)), "does not list the objects after a key");
     return "by key, also from the middle";
   }
 
   async listInPages(): Promise<string> {
     const found: string[] = [];
     for await (const { key } of this.#store.listInPages?.(`${this.#prefix}order-`, NAMES_PER_PAGE) ?? this.#store.list(`${this.#prefix}order-`)) found.push(this.#nameOf(key));
-    requireThat(isEqual(found, NAMES), `a listing in pages tells ${String(found.length)} of ${String(NAMES.length)} objects`);
+    requireThat(isEqual(found, NAMES), `a listing in pages returns ${String(found.length)} of ${String(NAMES.length)} objects`);
     return "each object once";
   }
 
   async remove(): Promise<string> {
     await this.#store.remove(this.#keyOf("race"));
     const gone = (await this.#store.head(this.#keyOf("race"))) === undefined && (await this.#list("race")).length === 0;
-    requireThat(gone, "an object that was deleted is still there");
+    requireThat(gone, "a deleted object still exists");
     return "gone at once";
   }
 

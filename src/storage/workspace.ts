@@ -22,7 +22,7 @@ export interface Workspace {
   close: () => Promise<void>;
 }
 
-/** The same for a generator, which must close it. */
+/** Opens a temporary folder for a generator, which must close it. */
 export function openWorkspace(): Workspace {
   const directory = makeWorkspace();
   const leave = removeAtExit(directory);

@@ -14,6 +14,7 @@ export interface Written {
   dimensions?: Record<string, string>;
   directory?: Record<string, unknown>;
   allocation?: Record<string, unknown>;
+  charges?: readonly Record<string, unknown>[];
   policies?: Record<string, { groups?: Record<string, string[]>; tagOwners?: Record<string, string[]> }>;
 }
 

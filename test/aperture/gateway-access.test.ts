@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/parse-gateway-access.ts";
+import { describeAccess, keptAccess } from "../../src/lake/records/kept-access.ts";
 import type { GatewayAccess } from "../../src/ledger/gateway/gateway-access.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 
@@ -61,7 +62,7 @@ describe("what is legal and unusual", () => {
   });
 
   it("is left alone where it is not known", () => {
-    const grants = [{ src: ["*"], via: [], app: { "tailscale.com/cap/aperture": [{ role: "user", mcp: {} }, { models: "**", quotas: [{ bucket: "a", overdraft: ["b"] }, { chain: [] }] }, { hooks: [] }] } }];
+    const grants = [{ src: ["*"], via: [], app: { "tailscale.com/cap/aperture": [{ role: "user", mcp: {} }, { models: "**", quotas: [{ bucket: "a", colour: ["b"] }, { chain: [] }] }, { hooks: [] }] } }];
     const { grants: read } = parse(JSON.stringify({ grants, quotas: { a: { capacity: "$1", rate: "$1/day", on_exceed: "warn", colour: 1 } } }));
     expect(read).toMatchObject([{ roles: ["user"], models: [{ pattern: "**", buckets: ["a"] }] }]);
   });
@@ -76,6 +77,57 @@ describe("what is legal and unusual", () => {
     expect(parse(text).quotas.map(({ place, capacity, rate }) => [place, capacity, rate.amount])).toEqual([
       ["line 2, column 2", 1_000_000_000n, 0n],
       ["line 3, column 2", 2_000_000_000n, 0n],
+    ]);
+  });
+});
+
+describe("overdrafts", () => {
+  const grantOf = (...quotas: object[]) => parse(JSON.stringify({ grants: [{ src: ["*"], app: { "tailscale.com/cap/aperture": [{ models: "**", quotas }] } }] })).grants[0]?.models[0];
+
+  it.each<[string, object, string[] | null]>([
+    ["a name", { bucket: "a", overdraft: "b" }, ["b"]],
+    ["a list of names", { bucket: "a", overdrafts: ["b", "c"] }, ["b", "c"]],
+    ["an object", { bucket: "a", overdraft: { bucket: "b" } }, ["b"]],
+    ["objects within each other", { bucket: "a", overdraft: [{ bucket: "b", overdraft: { bucket: "c" } }, "d"] }, ["b", "c", "d"]],
+    ["a chain that begins with the bucket", { bucket: "a", chain: ["a", "b"] }, ["b"]],
+    ["a chain beside the bucket", { bucket: "a", chain: [{ bucket: "b" }, "c"] }, ["b", "c"]],
+    ["a chain and an overdraft beside it", { bucket: "a", chain: ["a", "b"], overdraft: "c" }, ["b", "c"]],
+    ["a chain alone", { chain: ["a", { bucket: "b" }] }, ["b"]],
+    ["a form that is not known", { bucket: "a", overdraft: true }, null],
+    ["a list with something else in it", { bucket: "a", overdraft: ["b", 7] }, null],
+    ["an overdraft of an overdraft that is not known", { bucket: "a", overdraft: { bucket: "b", overdraft: 7 } }, null],
+    ["a chain that is not known", { bucket: "a", chain: { first: "b" } }, null],
+  ])("may be written as %s", (_, written, lenders) => {
+    expect(grantOf(written)).toEqual({ pattern: "**", buckets: ["a"], overdrafts: [{ bucket: "a", lenders }] });
+  });
+
+  it("may be none", () => {
+    expect(grantOf({ bucket: "a", overdraft: null }, { bucket: "b", overdrafts: [] }, { bucket: "c", chain: ["c"] }, { bucket: "d", chain: null })).toEqual({ pattern: "**", buckets: ["a", "b", "c", "d"] });
+  });
+
+  it("may stand beside the bucket's capacity", () => {
+    const { quotas } = parse(JSON.stringify({ quotas: { a: { capacity: "$1", overdraft: ["b"] }, b: { capacity: "$1", overdraft: 7 }, c: { capacity: "$1" } } }));
+    expect(quotas.map(({ name, lenders }) => [name, lenders])).toEqual([["a", ["b"]], ["b", null], ["c", undefined]]);
+  });
+
+  it("are kept in the lake with everything else that is new, and nothing is kept of what a grant does not have", () => {
+    const capability = [{ models: "**", quotas: [{ bucket: "a", overdraft: "b" }, { bucket: "c", overdraft: 7 }, { buckets: ["d"] }] }, { connectors: "github/**" }];
+    const access = parse(JSON.stringify({ grants: [{ src: ["*"], srcPosture: ["posture:x"], app: { "tailscale.com/cap/aperture": capability } }], quotas: { a: { capacity: "$1", overdraft: "b" } } }));
+    expect(keptAccess.parse(JSON.parse(JSON.stringify(describeAccess(access))))).toEqual(access);
+    const plain = parse(JSON.stringify({ grants: [{ src: ["*"], app: { "tailscale.com/cap/aperture": [{ models: "**", quotas: [{ bucket: "a" }] }] } }], quotas: { a: { capacity: "$1" } } }));
+    expect(JSON.stringify(describeAccess(plain))).toBe(
+      `{"grants":[{"origin":"grants[0]","place":"line 1, column 12","src":["*"],"roles":[],"models":[{"pattern":"**","buckets":["a"]}]}],"quotas":[{"name":"a","place":"${plain.quotas[0]!.place}","capacity":"1.000000000","rate":{"amount":"0.000000000","unitMs":86400000}}]}`,
+    );
+  });
+});
+
+describe("what a grant has beside models", () => {
+  it("is read from grants of both forms, with the postures it asks for", () => {
+    const capability = [{ connectors: ["github/**", 7] }, { mcp_tools: "fetch_*", mcp_resources: {}, mcp_templates: null }];
+    const { grants } = parse(JSON.stringify({ grants: [{ src: ["*"], srcPosture: ["posture:x"], app: { "tailscale.com/cap/aperture": capability } }], temp_grants: [{ src: ["*"], srcPosture: [], grants: [{ connectors: ["wiki/**"] }] }] }));
+    expect(grants.map(({ postures, others }) => [postures, others])).toEqual([
+      [["posture:x"], [{ kind: "connectors", patterns: ["github/**"] }, { kind: "mcp_tools", patterns: ["fetch_*"] }, { kind: "mcp_resources", patterns: [] }]],
+      [undefined, [{ kind: "connectors", patterns: ["wiki/**"] }]],
     ]);
   });
 });

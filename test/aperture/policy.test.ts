@@ -32,7 +32,7 @@ describe("a tailnet policy", () => {
     ["a member that is no text", '{ "groups": { "group:a": ["x",\n 7] } }', /groups\.group:a\.1: .*expected string.* at line 2, column 2$/],
     ["a group of another kind of name", '{ "groups": { "a": [] } }', /groups\.a: .* at line 1, column 20$/],
     ["an owner of what is no tag", '{ "tagOwners": { "ci": [] } }', /tagOwners\.ci: .* at line 1, column 24$/],
-    ["a group that is there twice", '{ "groups": { "group:a": [],\n "group:a": [] } }', /groups\.group:a: the key is there twice/],
+    ["a group that is there twice", '{ "groups": { "group:a": [],\n "group:a": [] } }', /groups\.group:a: the key occurs twice/],
     ["a name that objects have of their own", '{ "groups": { "__proto__": [] } }', /groups\.__proto__: names of groups begin with group:/],
     ["a list", "[]", /the file: .* at line 1, column 1$/],
     ["nothing", "", /line 1, column 1$/],

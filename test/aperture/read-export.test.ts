@@ -37,6 +37,8 @@ describe("a record", () => {
       statusCode: 200,
       headers: {},
       toolCalls: 0,
+      tools: [],
+      terms: { service_tier: null, speed: null, inference_geo: null },
       unknownCounts: new Map(),
       credential: null,
       remarks: { altered: [], unknownKeys: [] },

@@ -67,11 +67,11 @@ test("an alert that a worker wrote while somebody was erased loses the login wit
   const [told] = await loadAlerts(ledger.stores.lake);
   const { pseudonym } = await eraseCaller(ledger, { login: LOGIN, reason: "asked for", by: "officer", apply: true }, randomUUID);
   await ledger.stores.lake.replace(layout.alert(told!), Buffer.from(JSON.stringify(told)));
-  await ledger.stores.lake.replace(layout.alertClaim(told!, 2), Buffer.from(JSON.stringify({ format: 1, claim: told!.claim })));
+  await ledger.stores.lake.replace(layout.claim(layout.alertClaims(told!), 2), Buffer.from(JSON.stringify({ format: 1, claim: told!.claim })));
   await finishErasures(ledger, await loadLedgerState(ledger.stores.lake), "officer");
   expect((await loadAlerts(ledger.stores.lake)).map(({ limit }) => limit)).toEqual([`caller ${pseudonym}`]);
-  expect(await ledger.stores.lake.head(layout.alertClaim(told!, 2))).toBeUndefined();
-  expect(await ledger.stores.lake.head(layout.alertClaim({ ...told!, limit: `caller ${pseudonym}` }, 2))).toBeDefined();
+  expect(await ledger.stores.lake.head(layout.claim(layout.alertClaims(told!), 2))).toBeUndefined();
+  expect(await ledger.stores.lake.head(layout.claim(layout.alertClaims({ ...told!, limit: `caller ${pseudonym}` }), 2))).toBeDefined();
 });
 
 test("a budget that is named after somebody erased is not told again, and not under the name", async () => {

@@ -152,7 +152,7 @@ describe("archive verify-proof", () => {
     await new FsStore(folder).create("copy/x.cbor.zstd", zstdCompressSync(encode(recordOf(1, "mallory@example.com"))));
     const foreign = await verify("--object", other, "--json");
     expect(foreign.code).toBe(1);
-    expect(JSON.parse(foreign.stdout)).toMatchObject({ proven: false, objects: [{ file: other, problem: "no proof is about it" }] });
+    expect(JSON.parse(foreign.stdout)).toMatchObject({ proven: false, objects: [{ file: other, problem: "no proof covers it" }] });
 
     await new FsStore(folder).replace(objects[0] ?? "", zstdCompressSync(encode(recordOf(1, "mallory@example.com"))));
     const altered = await verify("--object", join(folder, objects[0] ?? ""));

@@ -100,6 +100,15 @@ test("more snapshots than a digest once noted are noted at once, and none is a f
   expect((await digestsOf(lake, "prod")).map(({ header }) => header.records?.length)).toEqual([1500, 0, 0]);
 });
 
+test("a catalogue of prices that a digest noted may not have other prices later", async () => {
+  const key = layout.catalogue("prod", null, "0123456789abcdef");
+  const catalogue = { format: 1, taken_at: "2026-11-20T00:00:00.000Z", applies_from: null, id: "0123456789abcdef" };
+  put(key, { ...catalogue, prices: [] });
+  expect(await foundOn("2026-11-26")).toEqual([]);
+  put(key, { ...catalogue, prices: [{ rates: { input: "0" } }] });
+  expect(await foundOn("2026-11-27")).toEqual([`record_altered ${key}`]);
+});
+
 describe("verify with the lake ends in a report", () => {
   beforeEach(async () => {
     writeRequests(folders.source, [{ by: "ann@example.com", at: "2026-11-20T12:00:00Z" }]);

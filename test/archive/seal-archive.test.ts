@@ -92,7 +92,7 @@ describe("a chain", () => {
   });
 
   test("names the months that are closed with the hash of their records", async () => {
-    await closeMonth(ledger(), "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T09:00:00Z") });
+    await closeMonth(ledger(), "2026-10", { by: "finance@example.com", now: new Date("2026-11-02T09:00:00Z"), chain: [] });
     await seal(ledger(), "2026-11-03");
     const [{ header }] = (await digestsOf(lake, "prod")) as [Digest];
     expect(header.closes).toEqual([{ month: "2026-10", sha256: sha256(await lake.read(layout.close("2026-10"))) }]);

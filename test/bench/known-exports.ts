@@ -5,7 +5,9 @@ import { type ExportFolder, exportsOf } from "./inputs.ts";
 import { runProcess } from "./process.ts";
 import type { Bench } from "./topic.ts";
 
-export const LEDGER = join(import.meta.dirname, "../../src/cli/start.js");
+const ROOT = join(import.meta.dirname, "../..");
+/** The command line as users install it. */
+export const LEDGER = join(ROOT, "dist/src/cli/start.js");
 const RECORDS_PER_EXPORT = 10;
 const DAYS = 84;
 
@@ -15,6 +17,11 @@ export interface KnownExports {
   lake: string;
   /** Of Node: ingests what is new, and prints a summary. */
   run: readonly string[];
+}
+
+/** Compiles what `LEDGER` names. */
+export async function buildLedger(): Promise<void> {
+  await runProcess("npm", ["--prefix", ROOT, "run", "-s", "build"]);
 }
 
 /** A lake on disk that so many small exports were ingested into. */

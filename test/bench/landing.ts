@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import parquetjs from "parquetjs-lite";
+import { NO_TERMS } from "../../src/ledger/usage/terms.ts";
 import { NO_TOKENS } from "../../src/ledger/usage/token-counts.ts";
 import { LandingWriter } from "../../src/lake/landing/landing-writer.ts";
 import { LandedColumns } from "../../src/lake/landing/landed-columns.ts";
@@ -55,7 +56,7 @@ function usageRecord(index: number): UsageRecord {
       ...NO_TOKENS, inputTokens: index % 5000, outputTokens: index % 900, cachedTokens: index % 90_000, cacheWriteTokens: index % 7000,
     },
     cost: BigInt(index) * 12_345n,
-    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", billingAssumed: false, toolCalls: 0,
+    costSource: "aperture", costBasis: "anthropic/claude-sonnet-4-6", priceVersion: null, billing: "metered", billingAssumed: false, toolCalls: 0, tools: [], terms: NO_TERMS,
     dimensions: index % 5 === 0 ? { repo: "acme/web" } : {}, partial: false, export: "ts-aperture-export-1791417600.cbor.zstd",
   };
 }

@@ -5,7 +5,10 @@ import { measureArchive } from "./archive-rows.ts";
 import { CACHE } from "./cache.ts";
 import { measureIdleRun, measureStart } from "./command-rows.ts";
 import { measureDay } from "./day-rows.ts";
+import { measureExplore } from "./explore-rows.ts";
+import { measureHooks } from "./hook-rows.ts";
 import { measureIngest, measureMemory } from "./ingest-rows.ts";
+import { buildLedger } from "./known-exports.ts";
 import { measureMonth } from "./month-rows.ts";
 import { findPeers } from "./peers.ts";
 import { BenchFailed } from "./process.ts";
@@ -24,9 +27,11 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   allocation: measureAllocation,
   month: measureMonth,
   report: measureReport,
+  explore: measureExplore,
   archive: measureArchive,
   idle: measureIdleRun,
   start: measureStart,
+  hooks: measureHooks,
 };
 
 const HELP = `npm run bench -- [options]: measures what docs/performance.md promises, beside the peers that are installed
@@ -69,6 +74,7 @@ async function main(): Promise<void> {
 }
 
 async function measure(wanted: readonly string[], rounds: number, scaledDown: boolean): Promise<BenchReport> {
+  await buildLedger();
   const peers = wanted.includes("read") ? await findPeers() : { commands: {}, missing: [] };
   const results: TopicResult[] = [];
   for (const [topic, measureTopic] of Object.entries(TOPICS)) {

@@ -11,8 +11,8 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { query } from "../query.ts";
 import { INSTANCE } from "./month-ledger.ts";
 
-/** The manifest of a day whose tables lie in the folder of the lake. */
-export async function describeDay(lake: Pick<ObjectStore, "head">, folder: string, date: string): Promise<DayManifest> {
+/** The manifest of a day of a gateway whose tables lie in the folder of the lake. */
+export async function describeDay(lake: Pick<ObjectStore, "head">, folder: string, date: string, instance = INSTANCE): Promise<DayManifest> {
   const table = async (key: string): Promise<WrittenTable> => {
     const entry = await lake.head(key);
     if (entry === undefined) throw new Error(`no ${key} in ${folder}`);
@@ -21,9 +21,10 @@ export async function describeDay(lake: Pick<ObjectStore, "head">, folder: strin
     return { key, etag: entry.etag, size: entry.size, sha256: await sha256OfFile(file), rows: Number(rows) };
   };
   return {
-    format: 1, date, instance: INSTANCE, build: DAY_BUILD_VERSION, pricing: NOT_PRICED, inputs: [], duplicates: 0, identifiers_used_again: 0, assumed_billing: NOTHING_ASSUMED,
-    usage: await table(layout.usage(date, INSTANCE)),
-    rollups: await table(layout.rollups(date, INSTANCE)),
+    format: 1, date, instance, build: DAY_BUILD_VERSION, pricing: NOT_PRICED, inputs: [], duplicates: 0, identifiers_used_again: 0, assumed_billing: NOTHING_ASSUMED,
+    usage: await table(layout.usage(date, instance)),
+    rollups: await table(layout.rollups(date, instance)),
+    tools: null,
     unknown_counts: [],
     totals: { requests: 0, cost_usd: "0.000000000", unpriced_requests: 0 },
   };

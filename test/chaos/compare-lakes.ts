@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import pMap from "p-map";
 import { kindOfArchived } from "../../src/lake/layout.ts";
 import type { Receipt } from "../../src/archive/copies/receipt.ts";
+import { LedgerError } from "../../src/ledger/errors.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { REQUEST_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import { READS_AT_ONCE } from "../../src/storage/reads-at-once.ts";
+import { keysOf } from "../keys-of.ts";
 import { query } from "../query.ts";
 
 export interface LakeDifferences {
@@ -38,11 +41,21 @@ export async function compareLakes(clean: ObjectStore, other: ObjectStore): Prom
   }
 }
 
+/** Whether they have the same objects, of one that is being written: an object that is removed meanwhile is a difference. */
+export async function areSame(clean: ObjectStore, written: ObjectStore): Promise<boolean> {
+  const [expected, found] = [await keysOf(clean, ""), await keysOf(written, "")];
+  if (JSON.stringify(expected) !== JSON.stringify(found)) return false;
+  try {
+    return isDeepStrictEqual(await digests(clean), await digests(written));
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "object_missing") return false;
+    throw error;
+  }
+}
+
 async function digests(store: ObjectStore): Promise<Map<string, string>> {
-  const keys: string[] = [];
-  for await (const { key } of store.list("")) keys.push(key);
   const entries = await pMap(
-    keys,
+    await keysOf(store, ""),
     async (key): Promise<[string, string]> => [key, createHash("sha256").update(whatIsSame(key, await store.read(key))).digest("hex")],
     { concurrency: READS_AT_ONCE },
   );

@@ -3,7 +3,7 @@ import { UNALLOCATED } from "../../src/ledger/names/unassigned.ts";
 import { sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { DaySpan } from "../../src/chargeback/report/compared-days.ts";
 import { printTotal } from "../../src/chargeback/report/printed-cents.ts";
-import { bookTeams, type MonthBooking } from "../../src/chargeback/sections/book.ts";
+import { bookTeams, type MonthBooking } from "../../src/chargeback/report/bookings.ts";
 import { inventCompany } from "./invented-company.ts";
 
 const CENT = 10_000_000n;

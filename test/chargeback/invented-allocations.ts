@@ -18,7 +18,7 @@ import type { ReportSettings } from "../../src/open/ledger.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { withWorkspace } from "../../src/storage/workspace.ts";
 import { mayBeIncoherent } from "../test-ledger.ts";
-import { COMPLETE } from "./invented-insights.ts";
+import { COMPLETE, NO_HEAD } from "./invented-insights.ts";
 
 /** A row of the table `allocations`; amounts and counts in billionths. */
 export interface Allocation extends Partial<Record<(typeof COUNT_COLUMNS)[number], bigint>> {
@@ -129,5 +129,5 @@ function splitOverTags(row: Record<string, string | bigint | null>, teamOf: (cal
 export async function publishInvented(lake: ObjectStore, month: string, timezone = "UTC", { pricingOf = withoutPrices, tags = "even", dimensions = [], ...invention }: Invention & Partial<FigureSettings & ReportSettings> = {}): Promise<PublishedReport> {
   const allocated = await inventAllocated(lake, month, timezone, invention);
   const figures = await readFigures(lake, allocated, { pricingOf, dimensions });
-  return await publishReport(lake, buildReport(allocated.month, figures, { status: COMPLETE, insights: NO_INSIGHTS, corrections: await readBooked(lake, month) }, tags));
+  return await publishReport(lake, buildReport(allocated.month, figures, { status: COMPLETE, head: NO_HEAD, insights: NO_INSIGHTS, corrections: await readBooked(lake, month) }, tags));
 }

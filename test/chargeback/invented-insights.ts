@@ -1,17 +1,20 @@
 import { type AllocatedFigures, groupAllocated, sumOwed } from "../../src/chargeback/report/allocation-figures.ts";
 import type { ReportStatus } from "../../src/chargeback/report/report-status.ts";
 import type { Insights } from "../../src/chargeback/report/insights.ts";
-import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
+import type { ChargebackReport, ReportHead } from "../../src/chargeback/report/report.ts";
 import { type AllocationLine, NO_VALUE } from "../../src/chargeback/report/summarise-allocations.ts";
 import type { CostChange } from "../../src/chargeback/sections/change.ts";
 import type { DayFigures } from "../../src/chargeback/sections/days.ts";
 import type { TeamDetail } from "../../src/chargeback/sections/each-team/each-team.ts";
 import type { SessionFigures } from "../../src/chargeback/sections/sessions.ts";
+import type { Billing } from "../../src/ledger/usage/usage-record.ts";
 import { type Nanodollars, splitByLargestRemainder } from "../../src/ledger/money.ts";
 
 type Row = AllocationLine & { repo?: string | null };
 
 /** Of an October that is known to its end. */
+export const NO_HEAD: ReportHead = { company: undefined, owners: new Map(), version: "0.0.0", rate: null };
+
 export const COMPLETE: ReportStatus = { kind: "complete", dataUntil: new Date("2026-11-01T00:00:00Z"), known: { first: 1, last: 31, of: 31 } };
 
 /** What a report would say of its own rows, had they been used evenly by weekday: everything adds up as it does in earnest. */
@@ -24,6 +27,8 @@ export function inventInsights({ byTeam, allocated, rows }: ChargebackReport, al
   return {
     comparison: { basis: "months", now: { first: 1, last: 31, of: 31 }, before: { first: 1, last: 30, of: 30 } },
     change: { month: "2026-09", days: null, before: add("before") + gone, now: sumOwed(allocated).cost ?? 0n, price: add("price"), volume: add("volume") - gone, mix: add("mix") },
+    drivers: [{ kind: "model", name: "claude-opus-4-8", difference: 12_345_678_901n }],
+    trend: ["2026-08", "2026-09", "2026-10"].map((month, index) => ({ month, owed: (sumOwed(allocated).cost ?? 0n) - BigInt(2 - index) * 17_000_000_001n, isClosed: index < 2 })),
     teams: details,
     budgets: { company: [], others: [] },
     pools: byTeam.length < 3 ? [] : [{
@@ -32,12 +37,13 @@ export function inventInsights({ byTeam, allocated, rows }: ChargebackReport, al
       shares: byTeam.slice(0, -1).map(({ key }, index) => ({
         team: key.team,
         cost: splitByLargestRemainder(90_000_000_001n, byTeam.slice(0, -1).map(({ key: { team }, figures }) => ({ name: team, weight: sumOwed(figures).cost ?? 0n })))[index] ?? 0n,
+        listValue: 0n,
         base: "by direct cost",
       })),
     }],
     days: inventDays(allocated),
     cacheSavings: groupAllocated(allocations.filter(({ cost, method }) => cost !== null && method !== "adjustment"), ({ provider, model, billing }) => ({ provider, model, billing })).map(({ key, figures }) => ({
-      ...key, cachedTokens: figures.tokens.cached / 1_000_000_000n, saved: (figures.cost ?? 0n) * 7n / 5n,
+      ...key, billing: key.billing as Billing, cachedTokens: figures.tokens.cached / 1_000_000_000n, saved: (figures.cost ?? 0n) * 7n / 5n,
     })),
     modelsWithoutPrice: 1,
     topSessions: inventSessions(allocations, 10),
@@ -55,6 +61,8 @@ function inventTeam(key: { team: string; costCenter: string | null }, figures: A
   return {
     ...key, figures,
     change: inventChange(owed, place),
+    drivers: [{ kind: "model", name: "claude-opus-4-8", difference: owed / 9n }, { kind: "caller", name: "ann@example.com", difference: owed / 19n }],
+    averagesBefore: { perActivePerson: owed / 70n, perSession: null },
     budgets: place % 4 === 3 || amount <= 0n ? [] : [{
       name: `${key.team} monthly`, scope: `team ${key.team}`, isWholeTeam: true, period: "2026-10", amount, spent: owed, percent: Number((owed * 1000n) / amount) / 10, forecast: owed,
     }],

@@ -8,7 +8,7 @@ import type { ReadingNotes } from "../../src/chargeback/sections/quality/reading
 import { BILLIONTHS, splitByLargestRemainder } from "../../src/ledger/money.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
 import { UNALLOCATED, UNTAGGED } from "../../src/ledger/names/unassigned.ts";
-import { COMPLETE, inventInsights } from "./invented-insights.ts";
+import { COMPLETE, NO_HEAD, inventInsights } from "./invented-insights.ts";
 
 /** Logins that attack spreadsheets, pages, lines and readers of files. */
 export const HOSTILE_NAMES = [
@@ -68,7 +68,7 @@ export function inventReport(
   const requests = rows.reduce((sum, row) => sum + row.requests, 0n);
   const usage = { rows: [...rows], statuses: { ok: requests, rejected: 0n, denied: 0n, error: 0n }, slots: [new Date("2026-10-05T12:00:00Z")] };
   const known = { damaged: [], quarantined: [], unbuiltDays: [], identifiersUsedAgain: 0, assumed: { requests: 0, cost: 0n }, notes: NO_NOTES, ...quality };
-  return buildReport(boundMonth("2026-10", "UTC"), { usage, allocations: summariseAllocations([...allocations], dimensions), quality: known }, { status: COMPLETE, insights: NO_INSIGHTS, corrections: [] }, tags);
+  return buildReport(boundMonth("2026-10", "UTC"), { usage, allocations: summariseAllocations([...allocations], dimensions), quality: known }, { status: COMPLETE, head: NO_HEAD, insights: NO_INSIGHTS, corrections: [] }, tags);
 }
 
 /** The usage as one row of the allocations. */
@@ -101,14 +101,14 @@ export function allocateRow(row: UsageRow, change: Partial<AllocationLine> = {})
  * Every hostile name as caller, tag, model, team, cost centre, dimension and value, in all kinds of billing, among rows that
  * nothing was priced of, with requests in three parts, discounts and markups.
  */
-export function inventHostileReport(): ChargebackReport {
-  const rows = HOSTILE_NAMES.flatMap((name, index) => [
+export function inventHostileReport(names: readonly string[] = HOSTILE_NAMES): ChargebackReport {
+  const rows = names.flatMap((name, index) => [
     inventRow({ caller: name, cost: 1_234_567_890n + 3_333_333n * BigInt(index) }),
     inventRow({ caller: name, tags: [name], callerType: "tag", billing: "subscription", cost: 4_999_999n * BigInt(index + 1) }),
     inventRow({ model: name, provider: name, billing: "self_hosted", cost: null, unpricedRequests: 1n }),
   ]);
-  const allocations = rows.flatMap((row, index) => splitInThree(row, HOSTILE_NAMES[index % HOSTILE_NAMES.length] ?? ""));
-  const dimensions = [...HOSTILE_NAMES.slice(0, 2), "x".repeat(1000)].map((name, nth) => ({
+  const allocations = rows.flatMap((row, index) => splitInThree(row, names[index % names.length] ?? ""));
+  const dimensions = [...names.slice(0, 2), "x".repeat(1000)].map((name, nth) => ({
     name,
     parts: allocations.map((part, index) => ({ ...part, value: index % 3 === nth ? null : part.tag })),
   }));
@@ -118,7 +118,7 @@ export function inventHostileReport(): ChargebackReport {
   };
   const report = inventReport(rows, quality, { rows: allocations, dimensions });
   const repos = allocations.map((row) => ({ ...row, repo: row.tag }));
-  return { ...report, insights: inventInsights(report, repos), corrections: HOSTILE_NAMES.map(inventHostileCorrection) };
+  return { ...report, insights: inventInsights(report, repos), corrections: names.map(inventHostileCorrection) };
 }
 
 function inventHostileCorrection(name: string, index: number): Correction {

@@ -71,7 +71,7 @@ test("no page prints nothing as something, nor an amount with another sign than 
   await fc.assert(
     fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 8 }), async (parts) => {
       const report = invent(parts);
-      const siblings = { csv: "chargeback.csv", json: "chargeback.json", teams: "teams.csv", summary: "summary.csv", corrections: "corrections.csv" };
+      const siblings = { csv: "chargeback.csv", json: "chargeback.json", teams: "teams.csv", summary: "summary.csv", corrections: "corrections.csv", workbook: "chargeback.xlsx" };
       const page = await renderHtml(report, siblings);
       expect(printedAmounts(page).length).toBeGreaterThan(5);
       expect(findFalse(page)).toEqual([]);
@@ -96,7 +96,7 @@ test("a list value of a team is one figure on all its places: in the tables of t
         cost: BigInt(amount) * 10_000_000n + 4_000_001n + BigInt(index) * 300_000n, discount: null, corrected: null,
       }));
       const report = invent(parts);
-      const siblings = { csv: "", json: "", teams: "", summary: "", corrections: "" };
+      const siblings = { csv: "", json: "", teams: "", summary: "", corrections: "", workbook: "" };
       const pages = [await renderHtml(report, siblings), await renderTeamHtml(cutToTeam(report, "payments"), siblings)];
       const { figures } = report.byTeam.find(({ key }) => key.team === "payments")!;
       const listed = [figures.billing.caller_key.cost!, figures.billing.subscription.cost!, sumListValue(figures).cost!];
@@ -110,7 +110,7 @@ test("a list value of a team is one figure on all its places: in the tables of t
 test("a discount that takes all of a usage leaves $0.00 owed, and not a cent less", async () => {
   const page = await renderHtml(
     invent([{ team: "payments", costCenter: null, model: "opus", billing: "metered", cost: 4_000_000n, discount: 100n, corrected: null }]),
-    { csv: "", json: "", teams: "", summary: "", corrections: "" },
+    { csv: "", json: "", teams: "", summary: "", corrections: "", workbook: "" },
   );
   expect(printedAmounts(page).filter(({ exact }) => exact === 0n).map(({ text }) => text)).toContain("$0.00");
   expect(page).not.toMatch(/>-\$0\.0[01]</);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { printStep, roundRuns, type Pair, sharePairs } from "../../src/chargeback/report/rounding.ts";
-import { roundToCents, shareCents } from "../../src/ledger/money.ts";
+import { printDifference, printStep, roundAlone, roundLike, roundRuns, type Pair, sharePairs } from "../../src/chargeback/report/rounding.ts";
+import { floorToCents, roundToCents, shareCents } from "../../src/ledger/money.ts";
 import { runs } from "../property/runs.ts";
 
 const CENT = 10_000_000n;
@@ -110,4 +110,18 @@ test("a total of other amounts leaves what is nothing at nothing", () => {
   expect(shareCents(-1n, [0n, 3n * CENT, 0n])).toEqual([0n, -1n, 0n]);
   expect(shareCents(9n, [CENT, 0n, -2n * CENT])).toEqual([1n, 0n, 8n]);
   expect(sharePairs([-1n, 0n], [[0n, 0n], [CENT, 0n]])).toEqual([[0n, 0n], [-1n, 0n]]);
+});
+
+test("the difference of two averages is itself rounded up or down, also where one of them prints as what a team books", () => {
+  // $10.004 is booked as $10.01; $10.0041 of the month before printed as $10.00. The difference of both would be a cent with the wrong sign.
+  const round = roundLike([{ exact: 10_004_000_000n, cents: 1001n }]);
+  expect(printDifference(10_004_100_000n, 10_004_000_000n, round)).toBe(0n);
+  expect(printDifference(10_014_000_000n, 10_024_000_000n, roundAlone)).toBe(1n);
+  fc.assert(
+    fc.property(amount, amount, fc.boolean(), (was, is, up) => {
+      const cents = up ? -floorToCents(-is) : floorToCents(is);
+      expect(isRounded(is - was, printDifference(was, is, roundLike([{ exact: is, cents }])))).toBe(true);
+    }),
+    runs(200),
+  );
 });

@@ -6,7 +6,7 @@ import { REPORT_FILES } from "../../src/chargeback/report/render-report.ts";
 import { renderTeamsCsv } from "../../src/chargeback/report/render-teams-csv.ts";
 import type { ChargebackReport } from "../../src/chargeback/report/report.ts";
 import type { AllocationLine } from "../../src/chargeback/report/summarise-allocations.ts";
-import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
+import { describeChargeback } from "../../src/cli/commands/describe-chargeback.ts";
 import { allocateRow, HOSTILE_NAMES, inventReport, inventRow } from "./invented-report.ts";
 
 const NONE = { requests: 0n, unpricedRequests: 0n, tokens: { input: 0n, output: 0n, cached: 0n, cacheWrite: 0n } };
@@ -53,8 +53,8 @@ describe("(unallocated)", () => {
       ["(unallocated)", "0.000000000"],
     ]);
     expect(tell(report()).filter((line) => line.startsWith("team "))).toEqual([
-      "team         payments, cost centre CC-100: $1.230000001 owed, list value $3.000000000",
-      "team         (unallocated): $0.000000000 owed, list value none",
+      "team         payments, cost centre CC-100: $1.23 owed, list value $3.00",
+      "team         (unallocated): $0.00 owed, list value none",
     ]);
   });
 
@@ -73,7 +73,7 @@ describe("adjustments", () => {
     const [payments_] = parse(adjusted)["by_team"] ?? [];
     expect(payments_).toMatchObject({ owed_usd: "1.107000001", adjustments_usd: "-0.123000000", cost_usd: "4.230000001", list_value_usd: "3.000000000" });
     expect(JSON.parse(renderJson(adjusted))).toMatchObject({ total: { cost_usd: "4.230000001", owed_usd: "1.107000001", adjustments_usd: "-0.123000000" } });
-    expect(tell(adjusted)).toEqual(expect.arrayContaining(["adjustments  -$0.123000000", "owed         $1.107000001: metered, self-hosted, adjustments"]));
+    expect(tell(adjusted)).toEqual(expect.arrayContaining(["adjustments  -$0.12", "owed         $1.11: metered, self-hosted, adjustments"]));
   });
 
   test("are not spoken of where there are none", async () => {
@@ -81,6 +81,29 @@ describe("adjustments", () => {
     expect(tell(report()).join("\n")).not.toContain("adjustments");
     expect(parse(report())["by_team"]?.[0]).toMatchObject({ adjustments_usd: null });
   });
+});
+
+test("the text has the cents of the page, which add up, and an amount below a cent is not zero", async () => {
+  const thirds = ["a", "b", "c"].map((team) => allocateRow(CI, { team, costCenter: null, method: "rule", rule: "ci", tag: "tag:ci", cost: 333_333_333n, requests: BILLIONTHS / 4n }));
+  const crumb = allocateRow(CI, { team: "d", costCenter: null, method: "rule", rule: "ci", tag: "tag:ci", cost: 1_000_001n, requests: BILLIONTHS / 4n });
+  const invented = inventReport([inventRow({ ...CI, cost: 1_001_000_000n })], {}, { rows: [...thirds, crumb], tags: "even" });
+  // $1.001 is $1.00: of the three thirds, the first gets the cent that rounding down loses.
+  expect(tell(invented).filter((line) => /^(?:owed|team) /.test(line))).toEqual([
+    "owed         $1.00: metered, self-hosted",
+    "team         a: $0.34 owed, list value none",
+    "team         b: $0.33 owed, list value none",
+    "team         c: $0.33 owed, list value none",
+    "team         d: <$0.01 owed, list value none",
+    "team         (unallocated): $0.00 owed, list value none",
+  ]);
+  const page = await renderHtml(invented, REPORT_FILES);
+  const booked = /<section aria-labelledby="book">.*?<\/section>/s.exec(page)?.[0] ?? "";
+  expect([...booked.matchAll(/class="figure" title="[^"]*">(\$[\d.]+)</g)].map(([, cents]) => cents)).toEqual(expect.arrayContaining(["$0.34", "$0.33", "$0.00"]));
+});
+
+test("sums stand before the teams that they are sums of", () => {
+  const lines = tell(report([...SPLIT, DISCOUNT])).map((line) => line.slice(0, 12).trim());
+  expect(Math.max(lines.indexOf("total"), lines.indexOf("owed"), lines.indexOf("adjustments"))).toBeLessThan(lines.indexOf("team"));
 });
 
 describe("tags", () => {
@@ -111,11 +134,11 @@ describe("tags", () => {
 describe("teams.csv", () => {
   test("has one line a team, caller, tag, provider, model, billing, method and rule, exact", () => {
     expect(renderTeamsCsv(report([...SPLIT, DISCOUNT])).split("\n")).toEqual([
-      "\uFEFFteam,cost_center,caller,tag,provider,model,billing,method,rule,requests,input_tokens,output_tokens,cached_tokens,cache_write_tokens,cost_usd,unpriced_requests",
-      'payments,CC-100,"tag:ci,tag:eu",tag:ci,anthropic,claude-sonnet-4-6,metered,rule,ci,0.5,100,10,0,0,0.615000001,0',
-      'payments,CC-100,"tag:ci,tag:eu",tag:eu,anthropic,claude-sonnet-4-6,metered,rule,ci,0.5,0,0,0,0,0.615000000,0',
-      "payments,CC-100,alice@example.com,(untagged),anthropic,claude-sonnet-4-6,subscription,member,ci,1,100,10,0,0,3.000000000,0",
-      'payments,CC-100,"tag:ci,tag:eu",tag:ci,anthropic,claude-sonnet-4-6,metered,adjustment,committed spend,0,0,0,0,0,-0.123000000,0',
+      "\uFEFFteam,cost_center,caller,tag,provider,model,billing,method,rule,requests,input_tokens,output_tokens,cached_tokens,cache_write_tokens,cost_usd,unpriced_requests,month,currency,status,close_id",
+      'payments,CC-100,"tag:ci,tag:eu",tag:ci,anthropic,claude-sonnet-4-6,metered,rule,ci,0.5,100,10,0,0,0.615000001,0,2026-10,USD,complete,',
+      'payments,CC-100,"tag:ci,tag:eu",tag:eu,anthropic,claude-sonnet-4-6,metered,rule,ci,0.5,0,0,0,0,0.615000000,0,2026-10,USD,complete,',
+      "payments,CC-100,alice@example.com,(untagged),anthropic,claude-sonnet-4-6,subscription,member,ci,1,100,10,0,0,3.000000000,0,2026-10,USD,complete,",
+      'payments,CC-100,"tag:ci,tag:eu",tag:ci,anthropic,claude-sonnet-4-6,metered,adjustment,committed spend,0,0,0,0,0,-0.123000000,0,2026-10,USD,complete,',
       "",
     ]);
   });
@@ -123,7 +146,7 @@ describe("teams.csv", () => {
   test("neutralises names of teams, cost centres, tags and rules", () => {
     const row = allocateRow(inventRow(), { team: "=1+1", costCenter: "+2", tag: "@x", rule: "-3", method: "rule", cost: null });
     expect(renderTeamsCsv(inventReport([inventRow()], {}, { rows: [row] })).split("\n")[1]).toBe(
-      "'=1+1,'+2,alice@example.com,'@x,anthropic,claude-sonnet-4-6,metered,rule,'-3,1,100,10,0,0,,0",
+      "'=1+1,'+2,alice@example.com,'@x,anthropic,claude-sonnet-4-6,metered,rule,'-3,1,100,10,0,0,,0,2026-10,USD,complete,",
     );
   });
 

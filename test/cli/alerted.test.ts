@@ -95,7 +95,7 @@ test("a run tells of yesterday's budget though nobody looked yesterday, and limi
   expect(received).toHaveLength(2);
 
   const { stdout } = await call(["limits"], { cwd: folder });
-  expect(stdout).toMatch(new RegExp(`^  ${yesterday} +\\$1\\.00 +\\$5\\.00 .*\n    it ended at \\S+ 00:00 UTC; what it reached was found after that\n    reached 50 %, 100 %$`, "m"));
+  expect(stdout).toMatch(new RegExp(`^  ${yesterday} +\\$1\\.00 +\\$5\\.00 .*\n    it ended at \\S+ 00:00 UTC; what it reached was only found after that\n    reached 50 %, 100 %$`, "m"));
   const json = JSON.parse((await call(["limits", "--json"], { cwd: folder })).stdout) as { limits: object[]; ended: object[] };
   expect(json.limits).toMatchObject([{ name: "daily", ended_at: null }]);
   expect(json.ended).toMatchObject([{ name: "daily", period: { name: yesterday }, ended_at: expect.stringMatching(/T00:00:00\.000Z$/) as string, reached: [50, 100], forecast: null }]);

@@ -6,8 +6,8 @@ import { sendAlerts } from "../../src/limits/delivering/send-alerts.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import type { AlertRecord } from "../../src/lake/records/alert-record.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import { startReceiver } from "../limits/receiver.ts";
-import { MESSAGE, testTools } from "../limits/sending-tools.ts";
+import { startReceiver } from "../messages/receiver.ts";
+import { ALERT, testTools } from "../messages/sending-tools.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
 import { call, type CallResult } from "./call.ts";
 
@@ -29,7 +29,7 @@ async function raise(lake: string, day: string, threshold: string, targets: read
   const store = new FsStore(lake);
   const notifying: Notifying = { targets: [{ name: "log", kind: "stdout" }], withinMilliseconds: 30_000, attempts, retryMilliseconds: 60_000 };
   const title = `payments has spent ${threshold} %\u001B[2J`;
-  await sendAlerts(testLedger(store, store), [{ ...MESSAGE, kind: "budget", threshold, title, targets }], notifying, testTools({ clock: () => new Date(`${day}T02:00:00Z`) }));
+  await sendAlerts(testLedger(store, store), [{ ...ALERT, threshold, title, targets }], notifying, testTools({ clock: () => new Date(`${day}T02:00:00Z`) }));
 }
 
 describe("aperture-ledger alerts", () => {
@@ -54,7 +54,7 @@ describe("aperture-ledger alerts test", () => {
   test("sends one message to the target, with its secret, and records nothing", async () => {
     const { url, received } = await startReceiver();
     const { ledger } = place(`notify: [{name: ops, kind: webhook, url: "${url}", secret_env: OPS_SECRET}, {name: log, kind: stdout}]\n`);
-    expect(await ledger(["alerts", "test", "--target", "ops"], { OPS_SECRET: "x" })).toEqual({ code: 0, stdout: "ops took the message\n", stderr: "" });
+    expect(await ledger(["alerts", "test", "--target", "ops"], { OPS_SECRET: "x" })).toEqual({ code: 0, stdout: "ops accepted the message\n", stderr: "" });
     expect(received.map(({ body }) => (JSON.parse(body) as { kind: string }).kind)).toEqual(["test"]);
     expect(received[0]?.headers).toHaveProperty("x-aperture-ledger-signature");
     const printed = await ledger(["alerts", "test", "--target", "log"]);
@@ -66,7 +66,7 @@ describe("aperture-ledger alerts test", () => {
     const { url } = await startReceiver(() => 503);
     const { ledger } = place("notify: [{name: chat, kind: slack, url_env: CHAT_URL}]\n");
     const refused = await ledger(["alerts", "test", "--target", "chat"], { CHAT_URL: `${url}/${SECRET_PATH}` });
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/chat did not take the message: http_503 after 3 tries \[alert_undelivered\]/)]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/chat did not accept the message: http_503 after 3 tries \[alert_undelivered\]/)]);
     expect(refused.stdout + refused.stderr).not.toContain(SECRET_PATH);
     const unset = await ledger(["alerts", "test", "--target", "chat"]);
     expect([unset.code, unset.stderr]).toEqual([1, expect.stringContaining("url_missing")]);
@@ -99,7 +99,7 @@ describe("aperture-ledger doctor", () => {
     expect(unset.slice(0, 3)).toEqual([
       ["notify ops", "failed", "the environment variable OPS_SECRET with its secret is not set"],
       ["notify open", "ok", "webhook at open.example.com, not signed"],
-      ["notify chat", "failed", "CHAT_URL holds no url for alerts"],
+      ["notify chat", "failed", "CHAT_URL does not contain a url for alerts"],
     ]);
   });
 

@@ -58,14 +58,14 @@ describe("a mistake in a call is no answer about the archive", () => {
 test("a hold that nothing fits says that it may be a mistake", async () => {
   const { code, stdout } = await ledger("archive", "hold", "add", "--caller", "anna@example.com", "--reason", "case 7");
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^attention {4}nothing that was ingested fits it so far/m);
+  expect(stdout).toMatch(/^attention {4}no ingested record matches it so far/m);
   expect((await ledger("archive", "hold", "add", "--caller", "ann@example.com", "--reason", "case 7")).stdout).not.toContain("attention");
 });
 
 describe("a chain that was left behind", () => {
   test("is told of by status and doctor, with the day", async () => {
-    expect((await ledger("status")).stdout).toMatch(/^attention {4}prod was not sealed since 2024-04-01: call aperture-ledger archive seal each day$/m);
-    expect((await ledger("doctor")).stdout).toMatch(/^attention archive chain: prod was not sealed since 2024-04-01\n +→ call aperture-ledger archive seal/m);
+    expect((await ledger("status")).stdout).toMatch(/^attention {4}prod has not been sealed since 2024-04-01: call aperture-ledger archive seal each day$/m);
+    expect((await ledger("doctor")).stdout).toMatch(/^attention archive chain: prod has not been sealed since 2024-04-01\n +→ call aperture-ledger archive seal/m);
   });
 
   test("is told of by doctor where another key is configured than the one it goes on under", async () => {

@@ -63,7 +63,7 @@ describe("aperture-ledger archive seal", () => {
     for (const text of ["archive_broken", planted, "it has no receipt", `archive seal --accept ${planted} --reason`]) expect(refused.stderr).toContain(text);
     expect((await ledger("archive", "seal", "--accept", planted)).code).toBe(2);
     const accepted = await ledger("archive", "seal", "--accept", planted, "--reason", "from tape 12", "--by", "ann@example.com");
-    expect(accepted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^checkpoint {3}prod: archive\/prod\/_events\/\S+ lists what came since$/m) as string });
+    expect(accepted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^checkpoint {3}prod: archive\/prod\/_events\/\S+ lists what arrived since$/m) as string });
     const publicKey = join(folders.auditor, "key.pub.pem");
     await writeFile(publicKey, PAIR.publicKey);
     const verified = await call(["archive", "verify", "--lake", folders.lake, "--public-key", publicKey], { cwd: folders.auditor });

@@ -21,7 +21,7 @@ const MAIN = join(import.meta.dirname, "../../src/cli/start.js");
 /** What of the environment a call gets: nothing of the machine's own credentials or settings. */
 function environment(env: Record<string, string>): Record<string, string> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), TERM: "xterm", AWS_EC2_METADATA_DISABLED: "true", ...env };
+  return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), TERM: "xterm", APERTURE_LEDGER_CALLED_AS: "aperture-ledger", AWS_EC2_METADATA_DISABLED: "true", ...env };
 }
 
 /** Calls the command line as its user does, but in a process that other calls of this test file have used before. */

@@ -33,7 +33,7 @@ describe("doctor, of an archive", () => {
   test.each<[string, boolean, string, RegExp]>([
     ["a bucket with Object Lock that nobody asks for", true, "", /set archive\.lock/],
     ["a bucket without", false, "", /bucket with Object Lock/],
-    ["a lock that the bucket cannot keep", false, COMPLIANCE, /not kept here/],
+    ["a lock that the bucket cannot keep", false, COMPLIANCE, /has no effect here/],
   ])("says that it is not write-once: %s", async (_, objectLock, lock, remedy) => {
     const { place } = await lockedPlace(objectLock);
     const { found } = await findings(`lake: "${temporaryFolder()}"\narchive: {url: ${urlOf(place)}, ${lock}}\n`, place.env);
@@ -46,7 +46,7 @@ describe("doctor, of an archive", () => {
 
   test("says so of a folder too", async () => {
     const { found } = await findings(`lake: "${temporaryFolder()}"\narchive: {${COMPLIANCE}}\n`);
-    expect(of(found, "archive")).toMatchObject({ state: "attention", remedy: expect.stringMatching(/not kept here/) as string });
+    expect(of(found, "archive")).toMatchObject({ state: "attention", remedy: expect.stringMatching(/has no effect here/) as string });
   });
 
   test("says that a lake with versions keeps what is replaced", async () => {
@@ -88,7 +88,7 @@ describe("doctor, of an archive", () => {
     proxy = await startProxy(place.location.endpoint, ({ url }) => (url.includes("?object-lock") ? { status: 403 } : undefined));
     const url = urlOf(place, proxy.endpoint);
     const unlocked = await findings(`lake: ${url}\n`, place.env);
-    expect(of(unlocked.found, "archive")).toMatchObject({ state: "attention", finding: expect.stringMatching(/cannot be asked/) as string });
+    expect(of(unlocked.found, "archive")).toMatchObject({ state: "attention", finding: expect.stringMatching(/it is unknown whether it is write-once/) as string });
     const locked = await findings(`lake: ${url}\narchive: {${COMPLIANCE}}\n`, place.env);
     expect(of(locked.found, "archive").state).toBe("failed");
   });

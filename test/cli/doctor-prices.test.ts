@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { findInPrices } from "../../src/cli/doctor/doctor-prices.ts";
-import { EXAMPLE_CONFIG } from "../../src/cli/commands/init.ts";
+import { EXAMPLE_CONFIG } from "../../src/cli/commands/example-config.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { ratesByTier } from "../../src/prices/list/exact-rates.ts";
 import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
@@ -23,8 +23,8 @@ test("doctor names each entry that can never win, and the one that wins in its p
     ]),
   ).toEqual([
     "ok | 4 entries for 3 patterns",
-    "attention | entry 2 (claude-sonnet-4-5 from 2026-10-01) can never win: entry 1 (claude-*) stands above it, matches all that it matches and is in force whenever it is | move it above that one, or remove it",
-    "attention | entry 3 (gpt-5) can never win: entry 4 (gpt-5) replaces it from its first day on | remove the one further up, or give the other another first day",
+    "attention | entry 2 (claude-sonnet-4-5 from 2026-10-01) can never win: entry 1 (claude-*) comes before it, matches everything that it matches and is in force whenever it is | move it above that one, or remove it",
+    "attention | entry 3 (gpt-5) can never win: entry 4 (gpt-5) replaces it from its first day on | remove the earlier entry, or give the later one a different first day",
   ]);
 });
 

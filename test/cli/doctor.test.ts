@@ -49,6 +49,18 @@ describe("aperture-ledger doctor", () => {
     expect(of(found, "gateway configuration")).toMatchObject({ state: "attention", remedy: expect.stringMatching(/aperture\.config/) as string });
   });
 
+  test("asks about weights that look like per cent and do not come to 100, of rules, pools and charges", async () => {
+    const places = `sources: [{name: prod, url: "${temporaryFolder()}"}]\nlake: "${temporaryFolder()}"\ndirectory: {teams: [{name: web}, {name: app}]}\n`;
+    const written = (split: string): string =>
+      `${places}allocation: {rules: [{name: CI, when: {}, split: ${split}}], pools: [{name: shared, when: {}, spread: ${split}}]}\ncharges: [{name: Support, kind: other, provider: p, amount: 5, spread: ${split}}]\n`;
+    const { code, found } = await findings(written("{web: 60, app: 30}"));
+    expect(found.filter(({ check }) => check === "weights")).toEqual(
+      ["the rule CI", "the pool shared", "the charge Support"].map((where) => ({ check: "weights", state: "attention", finding: `the weights of ${where} come to 90: should they come to 100?`, remedy: expect.stringContaining("each team pays its part of the sum") as string })),
+    );
+    expect(code).toBe(0);
+    expect((await findings(written("{web: 60, app: 40}"))).found.filter(({ check }) => check === "weights")).toEqual([]);
+  });
+
   test("reads the price list, also where it is a file", async () => {
     const sources = `sources: [{name: prod, url: "${temporaryFolder()}"}]\nlake: "${temporaryFolder()}"\n`;
     const { found } = await findings(`${sources}prices: [{match: a, input: 1}, {match: a, from: 2026-10-01, input: 2}, {match: b, input: 1}]\n`);

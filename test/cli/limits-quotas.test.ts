@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -84,7 +84,7 @@ describe("limits", () => {
     ]);
     const text = await succeed("limits", "quotas", "--month", MONTH, "--bucket", "daily:<user>");
     expect(text).toMatch(/2026-10 in UTC, replayed until 2026-11-01T00:00:00\.000Z: 2 buckets\n/);
-    expect(text).toMatch(/daily:ann@example\.com of prod: \$10\.000000000 at most, \$5\.000000000\/day\n +2 requests charged \$13\.000000000, \$10\.000000000 left/);
+    expect(text).toMatch(/daily:ann@example\.com of prod: \$10\.00 at most, \$5\.00\/day\n +2 requests charged \$13\.00, \$10\.00 left/);
     expect(text).not.toContain("team");
   });
 
@@ -113,7 +113,7 @@ describe("limits", () => {
       supposed: { rules: [{ capacity_usd: "3.000000000", rate_usd: "1.000000000", rate_unit: "week" }], stopped: { requests: 2, cost_usd: "1.000000000", unpriced_requests: 1 }, allowed: { requests: 0 } },
     });
     expect(await succeed("limits", "what-if", "--bucket", "daily:bob@example.com", "--rate", "$0/min", "--capacity", "$3", "--month", MONTH)).toMatch(
-      /as it is +\$10\.0+ at most, \$5\.0+\/day\n +stops 0 requests[\s\S]*supposed +\$3\.0+ at most, \$0\.0+\/min\n +stops 1 requests that cost \$0\.0+, 1 of them without a price/,
+      /configured +\$10\.0+ at most, \$5\.0+\/day\n +stops 0 requests[\s\S]*supposed +\$3\.0+ at most, \$0\.0+\/min\n +stops 1 requests that cost \$0\.0+, 1 of them without a price/,
     );
   });
 
@@ -188,7 +188,7 @@ describe("GET /api/quotas", () => {
     expect(shown.buckets[0]).toMatchObject({ bucket: "daily:ann@example.com", recorded: { samples: 2, last: { recorded_usd: "9.500000000", replayed_usd: "10.000000000", drift_usd: "-0.500000000" } } });
     expect(shown.recorded_only).toMatchObject([{ bucket: "daily:zoe@example.com", last: { replayed_usd: null, drift_usd: null } }]);
     const text = await succeed("limits", "quotas", "--from", "2026-10-01");
-    expect(text).toMatch(/the gateway said \$9\.500000000 at .*; the replay has \$10\.000000000, drift -\$0\.500000000, at most -\$0\.500000000 in 2 samples/);
+    expect(text).toMatch(/the gateway said \$9\.50 at .*; the replay has \$10\.00, drift -\$0\.50, at most -\$0\.50 in 2 samples/);
     expect(text).toMatch(/bucket +daily:zoe@example\.com of prod\n +the gateway said .*; no request for it is in the ledger/);
     expect(await succeed("doctor")).toMatch(/^ok +quota balances: 2 balances in http/m);
   });
@@ -222,6 +222,31 @@ describe("GET /api/quotas", () => {
     answer = (response) => response.writeHead(503).end();
     expect(await ledger("doctor")).toMatchObject({ code: 0, stdout: expect.stringMatching(/attention quota balances: .*HTTP 503/) as string });
   });
+});
+
+test("limits quotas shows a chain of overdrafts, and funds that were added as a step", async () => {
+  prepare(temporaryFolder());
+  const chained = CONFIG.replace('"bucket": "daily:<user>"', '"bucket": "daily:<user>", "overdraft": ["team"]');
+  writeFileSync(join(folder, "gateway.hujson"), chained);
+  await succeed("run");
+  const place = join(folder, "lake/_ledger/quotas/prod");
+  mkdirSync(place, { recursive: true });
+  // Ann's $12.00 take 10 of her bucket and 2 of the team's. An hour refills 0.208333333 and a third; her $1.00
+  // takes all of it but the third, the team's bucket the rest. Half an hour later there are 0.104166667, and 5.00 more that were added.
+  for (const [time, balance] of [["12:30:00", "0.104166666"], ["13:30:00", "5.104166667"]] as const) {
+    const sample = { format: 1, taken_at: `${MONTH}-05T${time}.000Z`, balances: [{ bucket: "daily:ann@example.com", balance_usd: balance }] };
+    writeFileSync(join(place, `${MONTH}-05T${time.replaceAll(":", "-")}.000Z.json`), JSON.stringify(sample));
+  }
+  const span = ["--from", `${MONTH}-05`, "--to", `${MONTH}-05`];
+  const text = await succeed("limits", "quotas", ...span);
+  expect(text).toMatch(/^chain +daily:ann@example\.com, then team of prod\n +2 requests, \$\d+\.\d{2} left together; 0 let through although the chain is blocked in the replay$/m);
+  expect(text).toMatch(/^ +raised by \$5\.00 between 2026-10-05T12:30:00\.000Z and 2026-10-05T13:30:00\.000Z: funds were added, or a balance was set$/m);
+  const { buckets, chains } = JSON.parse(await succeed("limits", "quotas", ...span, "--json")) as { buckets: object[]; chains: object[] };
+  expect(buckets).toMatchObject([
+    { bucket: "daily:ann@example.com", charged_usd: "10.208333333", recorded: { samples: 2, last: { drift_usd: "0.000000000" }, steps: [{ after: `${MONTH}-05T12:30:00.000Z`, before: `${MONTH}-05T13:30:00.000Z`, amount_usd: "5.000000000" }] } },
+    { bucket: "team", charged_usd: "2.791666667" },
+  ]);
+  expect(chains).toEqual([expect.objectContaining({ instance: "prod", buckets: ["daily:ann@example.com", "team"], requests: 2, would_reject: 0, blocked: false, blocked_until: null })]);
 });
 
 describeWithFixtures("an autumn of exports with the real configuration", ["autumn", "aperture-config.hujson", "policy.hujson"], (pathOf) => {

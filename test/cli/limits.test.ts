@@ -108,11 +108,11 @@ describe("a mistake is refused at start, with line and column", () => {
     ["a dimension that is not read", "limits:\n  - name: a\n    amount: 5\n    per: day\n    scope:\n      repo: acme/*\n", /no dimension repo[^]*limits\[0\]\.scope\.repo \(line 9, column 13\)/],
     ["a time zone that is none", "limits: [{name: a, amount: 5, per: day, timezone: Mars}]\n", /IANA time zone[^]*limits\[0\]\.timezone \(line 4, column 51\)/],
     ["a threshold below 1", "limits: [{name: a, amount: 5, per: day, thresholds: [50, 0]}]\n", /limits\[0\]\.thresholds\[1\] \(line 4, column 58\)/],
-    ["a name twice", "limits:\n  - {name: a, amount: 5, per: day}\n  - {name: a, amount: 5, per: week}\n", /limits\[0\] has the name a already[^]*limits\[1\]\.name \(line 6, column 12\)/],
-    ["an end before the beginning", "limits: [{name: a, amount: 5, per: day, from: 2026-10-02, until: 2026-10-01}]\n", /until has to be later than from[^]*limits\[0\] \(line 4, column 10\)/],
+    ["a name twice", "limits:\n  - {name: a, amount: 5, per: day}\n  - {name: a, amount: 5, per: week}\n", /limits\[0\] already has the name a[^]*limits\[1\]\.name \(line 6, column 12\)/],
+    ["an end before the beginning", "limits: [{name: a, amount: 5, per: day, from: 2026-10-02, until: 2026-10-01}]\n", /until must be later than from[^]*limits\[0\] \(line 4, column 10\)/],
     ["a key that is none", "limits:\n  - name: a\n    amount: 5\n    per: day\n    treshold: 5\n", /treshold[^]*limits\[0\] \(line 8, column 5\)/],
     ["a mistake in another section", "schedule:\n  pull: often\n", /schedule\.pull \(line 5, column 9\)/],
-    ["an unknown section", "limit: []\n", /Unrecognized key: "limit"\n.*at line 4, column 1/],
+    ["an unknown section", "limit: []\n", /Unrecognized key: "limit": did you mean limits\?\n.*at line 4, column 1/],
   ])("%s", async (_, limits, message) => {
     const { code, stderr } = await ledger("limits", "--config", configure("wrong.yaml", limits));
     expect(stderr).toMatch(message);
@@ -147,4 +147,32 @@ test("doctor has a finding for each budget that cannot work, and one where all c
 test("limits is about the time that the command is called at", async () => {
   const { stdout } = await call(["limits", "--json"], { cwd: folder, at: "2031-03-15T12:00:00Z" });
   expect((JSON.parse(stdout) as { limits: { period: { name: string } }[] }).limits.map(({ period }) => period.name)).toEqual(["2031", "2031"]);
+});
+
+test("limits are shown in a second currency too, at the rate of the last day that counts", async () => {
+  await ledger("run");
+  const config = configure("euros.yaml", `${BUDGETS}currency:\n  second: EUR\n  rates:\n    - {currency: EUR, from: 2020-01-01, per_usd: "0.5", source: a bank}\n    - {currency: EUR, from: 2100-01-01, per_usd: "9", source: nobody}\n`);
+  const { stdout } = await ledger("limits", "--config", config);
+  expect(stdout).toContain("in EUR: amount 20.00, spent 16.50, left 3.50; 1 USD = 0.5 EUR from 2020-01-01 (a bank)");
+  const { limits: [company] } = JSON.parse((await ledger("limits", "--config", config, "--json")).stdout) as Limits;
+  expect(company).toMatchObject({ amount_usd: "40.000000000", second: { currency: "EUR", per_usd: "0.5", from: "2020-01-01", source: "a bank", amount: "20.00", spent: "16.50", left: "3.50" } });
+});
+
+test("limits --month shows the budgets at the end of that month, without a forecast for a period that is over", async () => {
+  const config = configure("monthly.yaml", "limits:\n  - {name: company, amount: 40, per: month}\n  - {name: daily, amount: 40, per: day}\n");
+  writeRequests(join(folder, "exports"), [
+    { by: "ann@example.com", at: "2026-02-03T12:00:00Z", dollars: 5 },
+    { by: "ann@example.com", at: "2026-02-28T12:00:00Z", dollars: 7 },
+    { by: "ann@example.com", at: "2026-03-01T12:00:00Z", dollars: 11 },
+  ]);
+  await ledger("run", "--config", config);
+  const { code, stdout } = await ledger("limits", "--month", "2026-02", "--config", config);
+  expect([code, stdout.split("\n")[0]]).toEqual([0, "at the end of 2026-02, or of the data in it"]);
+  // 5 and 7 of February; on its last day 7.
+  expect(stdout).toMatch(/^company: everything\n {2}2026-02 +\$40\.00 +\$12\.00 +\$28\.00 +30\.0 +0\.30 +- +-$/m);
+  expect(stdout).toMatch(/^daily: everything\n {2}2026-02-28 +\$40\.00 +\$7\.00 +\$33\.00 /m);
+  expect(stdout).toMatch(/^ {4}it ended at 2026-03-01 00:00 UTC$/m);
+  expect(JSON.parse((await ledger("limits", "--month", "2026-02", "--json", "--config", config)).stdout)).toMatchObject({ month: "2026-02", limits: [{ spent_usd: "12.000000000", forecast: null }, { spent_usd: "7.000000000" }], ended: [] });
+  const last = await call(["limits", "--month", "last", "--config", config], { cwd: folder, at: "2026-03-15T12:00:00Z" });
+  expect(last.stdout).toMatch(/^month {8}2026-02, the last complete month in UTC\n/);
 });

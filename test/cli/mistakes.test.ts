@@ -67,18 +67,6 @@ describe("a mistake in the call or the configuration exits with 2 and says what 
   });
 });
 
-describe("aperture-ledger init", () => {
-  test("writes a configuration that is valid as it stands, and never over another", async () => {
-    const folder = temporaryFolder();
-    expect((await call(["init"], { cwd: folder })).code).toBe(0);
-    const { stderr } = await call(["run", "--source", "/nowhere", "--lake", join(folder, "lake")], { cwd: folder });
-    expect(stderr).not.toMatch(/config_invalid/);
-    const again = await call(["init"], { cwd: folder });
-    expect(again.code).toBe(2);
-    expect(again.stderr).toMatch(/aperture-ledger\.yaml is there already \[file_exists\]/);
-  });
-});
-
 describe("aperture-ledger config schema", () => {
   test("prints a JSON Schema that names every section", async () => {
     const { code, stdout } = await call(["config", "schema"]);

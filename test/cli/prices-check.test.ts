@@ -87,10 +87,10 @@ describe("aperture-ledger prices check", () => {
   });
 
   test("ends with 3 when told to be strict, and says it in words", async () => {
-    const { code, stdout } = await call(["prices", "check", "--strict", ...configWith(`prices:\n${GPT.replace("0.125", "0.250")}`)]);
+    const { code, stdout } = await call(["prices", "check", "--strict", "--exact", ...configWith(`prices:\n${GPT.replace("0.125", "0.250")}`)]);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^openai\/gpt-5: 20 requests, recorded \$.*, list \$.*, drift \$-.*; 13 requests differ$/m);
-    expect(stdout).toMatch(/^ +cached +\d+ list \$0\.25, recorded \$0\.125, drift \$-/m);
+    expect(stdout).toMatch(/^openai\/gpt-5: 20 requests, recorded \$.*, list \$.*, drift -\$.*; 13 requests differ$/m);
+    expect(stdout).toMatch(/^ +cached +\d+ list \$0\.25, recorded \$0\.125, drift -\$/m);
     expect(stdout).toMatch(/^ +20 more requests, recorded \$\d+\.\d{9}, have no price in the list/m);
   });
 

@@ -31,11 +31,11 @@ describe("keys of a user", () => {
   });
 
   test.each([
-    ["a key that is there twice", rules('{when: {}, split: {0041: 1, "0041": 2}}'), /"0041" is there twice, first at line 4, column 26 \(line 4, column 35\)/],
-    ["one of a section", "timezone: UTC\ntimezone: UTC\n", /"timezone" is there twice, first at line 1, column 1 \(line 2, column 1\)/],
-    ["one that two anchors write", rules("{when: {}, split: {&a x: 1, *a : 2}}"), /"x" is there twice/],
+    ["a key that is there twice", rules('{when: {}, split: {0041: 1, "0041": 2}}'), /"0041" occurs twice, first at line 4, column 26 \(line 4, column 35\)/],
+    ["one of a section", "timezone: UTC\ntimezone: UTC\n", /"timezone" occurs twice, first at line 1, column 1 \(line 2, column 1\)/],
+    ["one that two anchors write", rules("{when: {}, split: {&a x: 1, *a : 2}}"), /"x" occurs twice/],
     ["a list as a key", "? [a, b]\n: 1\n", /a key is a list or a map \(line 1, column 3\)/],
-    ["an alias of what is around it", "lake: &a [*a]\n", /an alias stands for something around itself/],
+    ["an alias of what is around it", "lake: &a [*a]\n", /an alias refers to a value that contains it/],
     ["a dimension of a name that objects have of their own", rules("{when: {__proto__: x}, team: a}"), /there is no dimension __proto__.*\n.*when\.__proto__ \(line 4, column 26\)/],
     ["one that looks like a number", rules("{when: {4100: x}, team: a}"), /there is no dimension 4100/],
     ["such a name of a dimension itself", "dimensions: {4100: X-A}\n", /names are of lower-case letters.*\n.*dimensions\.4100 \(line 1, column 20\)/],

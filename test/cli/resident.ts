@@ -1,4 +1,5 @@
-import { enableCompileCache } from "node:module";
+import { enableCompileCache, syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCommand } from "../../src/cli/run-command.ts";
@@ -26,6 +27,9 @@ const LONGEST_WAIT_MS = 30_000;
  * longer than most commands do. Folder and environment are each command's own.
  */
 function serve(): void {
+  // As on a machine with a single processor, where exports are read without threads: each run would start its own.
+  os.availableParallelism = () => 1;
+  syncBuiltinESMExports();
   enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/aperture-ledger"));
   // Both streams are opened at their first use, and then stay.
   for (const stream of [process.stdout, process.stderr]) stream.write("");

@@ -44,7 +44,7 @@ describeWithFixtures("aperture-ledger run", () => {
     const quarantined = await call(["run", "--source", await sourceWith("bad-cost"), "--lake", temporaryFolder()]);
     expect(quarantined.stdout).toMatch(/5 records in quarantine, of which 5 callers could be read: they are not in the totals/);
     const damaged = await call(["run", "--source", await sourceWith("truncated"), "--lake", temporaryFolder()]);
-    expect(damaged.stdout).toMatch(/1 exports could not be read to their end: the totals lack what they hold/);
+    expect(damaged.stdout).toMatch(/1 exports could not be read to their end: the totals lack their unreadable parts/);
     const newer = await call(["run", "--source", await sourceWith("newer-version"), "--lake", temporaryFolder()]);
     expect(newer.stdout).toMatch(/2 records have a newer schema version/);
   });
@@ -91,4 +91,14 @@ test("on one processor, where exports are landed without a thread, the tables ar
   const tables = await tableDigests(new FsStore(alone));
   expect(Object.keys(tables).length).toBeGreaterThan(2);
   expect(tables).toEqual(await tableDigests(new FsStore(threaded)));
+});
+
+test("a run asks about weights that look like per cent and do not come to 100, and goes on", async () => {
+  const config = join(temporaryFolder(), "ledger.yaml");
+  const directory = "directory: {teams: [{name: web}, {name: app}]}\nallocation: {rules: [{when: {}, split: {web: 60, app: 30}}]}\n";
+  writeFileSync(config, `sources: [{name: prod, url: "${temporaryFolder()}"}]\nlake: "${temporaryFolder()}"\n${directory}`);
+  const { code, stdout, stderr } = await call(["run", "--config", config]);
+  expect(JSON.parse(stderr)).toMatchObject({ level: 40, msg: "the weights of allocation.rules[0] come to 90: should they come to 100?", remedy: expect.stringContaining("each team pays its part of the sum") as string });
+  expect(stdout).toContain("0 seen, 0 ingested");
+  expect(code).toBe(0);
 });

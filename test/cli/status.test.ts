@@ -41,7 +41,7 @@ describeWithFixtures("aperture-ledger status", ["hostile", "autumn"], (pathOf) =
       expect((await statusOf(source, lake))[key]).toHaveLength(1);
       const { stdout } = await call(["status", "--source", source, "--lake", lake]);
       expect(stdout).toMatch(new RegExp(`^${key} +default ts-aperture-export-1791500000\\.cbor\\.zstd: `, "m"));
-      expect(stdout).toMatch(/the totals lack what is damaged or quarantined/);
+      expect(stdout).toMatch(/the totals lack damaged and quarantined data/);
     }
   });
 

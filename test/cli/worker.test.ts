@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { stringify } from "yaml";
@@ -8,7 +9,7 @@ import { type LedgerQueues, openQueues } from "../../src/queue/open-queues.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
-import { compareLakes } from "../chaos/compare-lakes.ts";
+import { areSame, compareLakes } from "../chaos/compare-lakes.ts";
 import { plainLedger } from "../plain-ledger.ts";
 import { RestartableRedis } from "../chaos/restartable-redis.ts";
 import { type Faults, startProxy } from "../contract/s3-proxy.ts";
@@ -47,7 +48,7 @@ async function storeAt(name: string): Promise<ObjectStore> {
 }
 
 /** Never pulls by itself: a test says when. */
-const NEVER = { pull: "0 0 29 2 *" };
+const NEVER = { pull: "0 0 29 2 *", pull_all: "off", nightly: "off", chargeback: "off", retention: "off", bills: "off" };
 
 interface Started {
   start: (...args: string[]) => WorkerProcess;
@@ -149,26 +150,34 @@ describe("a worker", () => {
     await redis.restart(false);
     await until(async () => (await queues.jobs.getJobSchedulersCount().catch(() => 1)) === 0, "Redis has forgotten everything");
     start("--schedule");
-    await until(async () => (await compareLakes(clean, lake)).differing.length === 0, "the ledger is complete");
+    await until(async () => await areSame(clean, lake), "the ledger is complete");
     await redis.restart(true);
     const grown = await storeAt("grown");
     const [name, bytes] = await oneMore();
     onTestFinished(() => source.remove(name));
     await source.create(name, bytes);
     await runOnce(plainLedger(source, grown));
-    await until(async () => (await compareLakes(grown, lake)).differing.length === 0, "it goes on after a restart");
+    await until(async () => await areSame(grown, lake), "it goes on after a restart");
     expect(await compareLakes(grown, lake)).toEqual({ lost: 0, duplicated: 0, differing: [] });
     await queues.close();
     await redis.stop();
   });
 
   test("logs job, gateway and export and nothing out of records; serves what it did to Prometheus", async () => {
-    const { start, queues } = await configured();
+    // On a busy machine a short lock runs out, and the export is ingested twice.
+    const { start, queues } = await configured({ worker: { lock_seconds: 120 } });
     const worker = start("--port", "0");
     await worker.hasSaid("worker started");
     await queues.jobs.add("pull-exports", {});
     await worker.hasSaid("exports pulled");
     await untilIdle(queues);
+    const http = /"http":"([^"]+)","msg":"worker started"/.exec(worker.log())?.[1] ?? "nowhere";
+    expect((await fetch(`${http}/healthz`)).status).toBe(200);
+    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+    const metrics = await (await fetch(`${http}/metrics`)).text();
+    worker.child.kill("SIGTERM");
+    // Its last lines may arrive after what they tell is in Redis.
+    expect(await worker.ended).toBe(0);
     const lines = worker.log().trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
     const ingested = lines.filter(({ msg }) => msg === "export ingested");
     const names: string[] = [];
@@ -176,11 +185,6 @@ describe("a worker", () => {
     expect(ingested.map((line) => line["export"]).toSorted()).toEqual(names);
     for (const line of ingested) expect(line).toMatchObject({ job: "ingest-export", instance: "prod" });
     expect(worker.log()).not.toMatch(/@[a-z]+\.|tag:|claude|gpt/);
-
-    const { http } = lines.find(({ msg }) => msg === "worker started") as { http: string };
-    expect((await fetch(`${http}/healthz`)).status).toBe(200);
-    expect((await fetch(`${http}/readyz`)).status).toBe(200);
-    const metrics = await (await fetch(`${http}/metrics`)).text();
     expect(metrics).toContain(`aperture_ledger_job_duration_seconds_count{job="ingest-export",outcome="completed"} ${names.length}`);
     expect(metrics).toContain(`aperture_ledger_exports_seen{instance="prod"} ${names.length}`);
     await queues.close();
@@ -194,15 +198,48 @@ describe("a worker", () => {
   });
 });
 
+describe("a worker with a mistake in its configuration", () => {
+  test.each([
+    ["a group without a policy", { http: { port: 0, allow: ["group:ops"] } }, /http\.allow has group:ops.*\[config_invalid\]/],
+    ["an address that others can reach", { http: { port: 0, host: "0.0.0.0" } }, /http\.host is 0\.0\.0\.0/],
+    ["a key that is not there", { archive: { signing_key: "/nowhere/key" } }, /\/nowhere\/key cannot be read/],
+    ["a team that does not exist", { allocation: { rules: [{ when: {}, team: "nobody" }] } }, /names the team "nobody"/],
+  ])("ends with 2 and leaves nothing open: %s", async (_, mistake, message) => {
+    const folder = temporaryFolder();
+    const file = join(folder, "ledger.yaml");
+    writeFileSync(file, stringify({ sources: [{ name: "prod", url: folder }], lake: temporaryFolder(), redis: SHARED_REDIS, ...mistake }));
+    const { code, stderr } = await call(["worker", "--config", file]);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  test("or whose port is taken ends with 1 and says only that", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await call(["worker", "--redis", SHARED_REDIS, "--source", temporaryFolder(), "--lake", temporaryFolder(), "--port", String(port)]);
+    expect(stderr).toMatch(/port \d+: listen EADDRINUSE.*\[listen_failed\]/);
+    expect(stderr).not.toContain("Redis cannot be reached");
+    expect(code).toBe(1);
+  });
+
+  test("or in its port as well", async () => {
+    const { code, stderr } = await call(["worker", "--port", "http"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--port <n>") as string]);
+  });
+});
+
 async function oneMore(): Promise<[string, Uint8Array]> {
   for await (const { name, bytes } of simulateExports({ seed: "one more", from: new Date("2026-10-05T00:00:00Z"), days: 1, records: 5 }).exports) return [name, bytes];
   throw new Error("nothing was simulated");
 }
 
 test("schedule declares what is configured, says when each is next, and ends", async () => {
+  const before = Date.now();
   const { code, stdout } = await call(["schedule", "--json", "--redis", SHARED_REDIS, "--lake", temporaryFolder()]);
   expect(code).toBe(0);
   const { declared } = JSON.parse(stdout) as { declared: { id: string; next: string }[] };
-  expect(declared.map(({ id }) => id)).toEqual(["pull", "pull_all", "nightly", "chargeback", "retention"]);
-  for (const { next } of declared) expect(Date.parse(next)).toBeGreaterThan(Date.now());
+  expect(declared.map(({ id }) => id)).toEqual(["pull", "pull_all", "nightly", "chargeback", "retention", "bills"]);
+  for (const { next } of declared) expect(Date.parse(next)).toBeGreaterThan(before);
 });

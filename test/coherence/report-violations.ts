@@ -40,8 +40,13 @@ function sumOf(charges: readonly Charge[]): string[] {
 
 async function againstTables(lake: LakeFiles, key: string, { month, from, to, total, corrections_owed_usd }: ReportDocument): Promise<string[]> {
   const table = (prefix: string): string => `read_parquet('${lake.path(prefix)}', hive_partitioning = false, union_by_name = true)`;
-  const used = await query(`SELECT billing, count(*)::VARCHAR AS requests, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR AS cost
-    FROM ${table("usage/*/*.parquet")} WHERE ts >= '${from}'::TIMESTAMPTZ AND ts < '${to}'::TIMESTAMPTZ GROUP BY ALL`);
+  const allocations = `allocations/month=${month}/part-0.parquet`;
+  // Late exports change the usage of a closed month; what it was closed with is in its allocations.
+  const isClosed = lake.documents<{ month: string }>("_ledger/closes/").some(([, close]) => close.month === month);
+  const counted = isClosed
+    ? `sum(requests)::BIGINT::VARCHAR AS requests, coalesce(sum(cost_usd) FILTER (method <> 'adjustment'), 0)::DECIMAL(38,9)::VARCHAR AS cost FROM ${table(allocations)}`
+    : `count(*)::VARCHAR AS requests, coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR AS cost FROM ${table("usage/*/*.parquet")} WHERE ts >= '${from}'::TIMESTAMPTZ AND ts < '${to}'::TIMESTAMPTZ`;
+  const used = await query(`SELECT billing, ${counted} GROUP BY ALL`);
   const found = BILLINGS.flatMap((billing) => {
     const own = used.find((row) => row["billing"] === billing);
     const said = total.billing[billing];
@@ -51,7 +56,6 @@ async function againstTables(lake: LakeFiles, key: string, { month, from, to, to
     ];
   });
   const focus = `reports/${month}/focus.parquet`;
-  const allocations = `allocations/month=${month}/part-0.parquet`;
   if (!lake.has(focus) || !lake.has(allocations) || lake.changedAt(focus) < lake.changedAt(allocations)) return found;
   const [billed] = await query(`SELECT coalesce(sum(BilledCost), 0)::DECIMAL(38,9)::VARCHAR AS cost FROM ${table(focus)}`);
   const [owed] = await query(`SELECT coalesce(sum(cost_usd) FILTER (billing <> 'subscription'), 0)::DECIMAL(38,9)::VARCHAR AS cost FROM ${table(allocations)}`);

@@ -12,6 +12,8 @@ interface DayDocument {
   inputs: { landing: Table; export: { name: string } }[];
   usage: Table;
   rollups: Table;
+  /** Absent in manifests of versions without the table. */
+  tools?: Table | null;
   duplicates: number;
   totals: { requests: number; cost_usd: string; unpriced_requests: number };
 }
@@ -75,9 +77,9 @@ function differences(what: string, one: readonly Row[], other: readonly Row[]): 
 /** Days: landing files, usage and rollups are what their manifests say, and each other's sums. */
 export async function dayViolations(lake: LakeFiles): Promise<string[]> {
   const days = lake.documents<DayDocument>("_ledger/days/");
-  const found = days.flatMap(([by, { usage, rollups, inputs }]) => [usage, rollups, ...inputs.map(({ landing }) => landing)].flatMap((table) => lake.mismatch(table, by)));
-  const tables = new Set(days.flatMap(([, { usage, rollups }]) => [usage.key, rollups.key]));
-  found.push(...[...lake.below("usage/"), ...lake.below("rollups/")].filter((key) => !tables.has(key)).map((key) => `${key} is of no day that has a manifest`));
+  const found = days.flatMap(([by, { usage, rollups, tools, inputs }]) => [usage, rollups, ...(tools ? [tools] : []), ...inputs.map(({ landing }) => landing)].flatMap((table) => lake.mismatch(table, by)));
+  const tables = new Set(days.flatMap(([, { usage, rollups, tools }]) => [usage.key, rollups.key, ...(tools ? [tools.key] : [])]));
+  found.push(...[...lake.below("usage/"), ...lake.below("rollups/"), ...lake.below("tools/")].filter((key) => !tables.has(key)).map((key) => `${key} is of no day that has a manifest`));
   if (found.length > 0) return found;
 
   const byFile = (requests: string) => (table: string): string =>
@@ -87,6 +89,9 @@ export async function dayViolations(lake: LakeFiles): Promise<string[]> {
   const unpriced = await rowsOf(lake, lake.below("rollups/"), (table) => `SELECT filename, sum(unpriced_requests)::DOUBLE AS requests FROM ${table} GROUP BY filename`);
   const dayOf = (row: Row): Row => ({ ...row, filename: text(row["filename"]).slice(lake.root.length + 1).replace(/^[a-z]+\//, "") });
   found.push(...differences("usage and rollups", usage.map(dayOf), rollups.map(dayOf)));
+  const called = await rowsOf(lake, days.filter(([, { tools }]) => tools !== undefined).map(([, day]) => day.usage.key), (table) => `SELECT filename, caller, sum(tool_calls)::VARCHAR AS calls FROM ${table} GROUP BY ALL HAVING sum(tool_calls) > 0`);
+  const tools = await rowsOf(lake, lake.below("tools/"), (table) => `SELECT filename, caller, sum(calls)::VARCHAR AS calls FROM ${table} GROUP BY ALL`);
+  found.push(...differences("calls in usage and in tools", called.map(dayOf), tools.map(dayOf)));
   for (const [by, day] of days) {
     const own = usage.filter(({ filename }) => filename === lake.path(day.usage.key));
     const count = (column: string): number => own.reduce((sum, row) => sum + Number(row[column]), 0);

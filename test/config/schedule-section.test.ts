@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import { configSchema } from "../../src/config/config.ts";
+import { parseYaml } from "../../src/config/reading/read-yaml.ts";
 
 const TIMEZONE = "Europe/Berlin";
 
@@ -60,6 +61,24 @@ test.each([
   ]);
   expect(error?.issues[0]?.message).toContain(why);
   expect(error?.issues[0]?.message).toContain("such as 30 1 * * *");
+});
+
+test.each([
+  ["pull: off", "a text, as YAML 1.2 reads it"],
+  ["%YAML 1.1\n---\nschedule: {pull: off}", "a boolean, as YAML 1.1 reads it"],
+  ["pull: false", "a boolean in both"],
+  ["pull: OFF", "in capitals"],
+])("%j switches a job off: %s", (written) => {
+  const text = written.startsWith("%") ? written : `schedule: {${written}}`;
+  const { schedule } = checkConfig(parseYaml(text, "aperture-ledger.yaml").value, "aperture-ledger.yaml");
+  expect([schedule.pull, schedule.nightly]).toEqual([false, undefined]);
+  // The flags of a call are applied to what the file was read as.
+  expect(checkConfig({ schedule }, "the command line").schedule).toEqual(schedule);
+});
+
+test("what is neither a pattern nor off is a mistake that names both", () => {
+  const { value, places } = parseYaml("schedule: {pull: on}", "aperture-ledger.yaml");
+  expect(() => checkConfig(value, "aperture-ledger.yaml", places)).toThrow(/"on" is not a cron pattern: .*; off switches the job off/);
 });
 
 test("each of several mistakes has its place, its value and an example", () => {

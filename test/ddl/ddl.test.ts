@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,7 +9,7 @@ import { Dialect, parse } from "@polyglot-sql/sdk";
 import { HiveSQL, SparkSQL, TrinoSQL } from "dt-sql-parser";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { ENGINE_NAMES, type EngineName } from "../../src/ddl/engines/engine-names.ts";
-import { LAKE_TABLES } from "../../src/ddl/lake-tables.ts";
+import { lakeTables } from "../../src/ddl/lake-tables.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -35,7 +35,7 @@ beforeAll(async () => {
   folder = join(place, "la[k]e");
   writeRequests(source, [
     { by: "ann@example.com", at: "2026-09-30T12:00:00Z", dollars: 2.5, repo: "acme/'one'" },
-    { by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.123456789 },
+    { by: "ann@example.com", at: "2026-10-05T12:00:00Z", dollars: 0.123456789, tools: ["mcp__github__create_issue", "Bash"] },
     { by: "tag:ci", at: "2026-10-06T12:00:00Z", dollars: 1 },
   ]);
   const teams = [{ name: "red", members: ["ann@example.com"] }, { name: "blue", members: ["tag:ci"] }];
@@ -75,7 +75,7 @@ async function askClickHouse(statements: readonly string[], question: string, en
 
 test("the columns that are declared are those of the files, in names, order and types", async () => {
   const types: Record<string, string> = { timestamp: "TIMESTAMP WITH TIME ZONE", text: "VARCHAR", texts: "VARCHAR[]", text_map: "MAP(VARCHAR, VARCHAR)", integer: "INTEGER", bigint: "BIGINT", boolean: "BOOLEAN" };
-  for (const { name, columns, files } of LAKE_TABLES) {
+  for (const { name, columns, files } of lakeTables("1.2")) {
     const there = await query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('${folder.replace("[", "[[]")}/${files}', hive_partitioning = false))`);
     expect([name, columns.map((column) => [column.name, types[column.type] ?? column.type.toUpperCase()])]).toEqual([name, there.map((column) => [column["column_name"], column["column_type"]])]);
   }
@@ -88,7 +88,23 @@ test("DuckDB reads a lake on a disk", async () => {
   expect(await ask("SELECT month, team, owed_usd::DOUBLE::VARCHAR FROM owed ORDER BY ALL")).toEqual(OWED.map(([month, team, owed]) => [month, team, Number(owed) === 1 ? "1.0" : owed]));
   expect(await ask("SELECT date::VARCHAR, caller FROM usage ORDER BY ALL")).toEqual([["2026-09-30", "ann@example.com"], ["2026-10-05", "ann@example.com"], ["2026-10-06", "tag:ci"]]);
   expect(await ask("SELECT sum(requests)::INTEGER FROM rollups WHERE date >= DATE '2026-10-01'")).toEqual([[2]]);
+  expect(await ask("SELECT day::VARCHAR, date::VARCHAR, caller, server, tool, calls::INTEGER FROM tools")).toEqual([["2026-10-05", "2026-10-05", "ann@example.com", null, "Bash", 1], ["2026-10-05", "2026-10-05", "ann@example.com", "github", "create_issue", 1]]);
   expect(await ask("SELECT x_Caller, sum(BilledCost)::VARCHAR FROM charges GROUP BY ALL ORDER BY ALL")).toEqual([["ann@example.com", "2.623456789"], ["tag:ci", "1.000000000"]]);
+});
+
+test("months of different versions of FOCUS, and of list costs as they were once written, are one table of charges", async () => {
+  const lake = temporaryFolder();
+  await copyLake(new FsStore(folder), lake);
+  const [old, now] = ["2026-08", "2026-11"].map((month) => `${lake}/reports/${month}`) as [string, string];
+  for (const reports of [old, now]) mkdirSync(reports);
+  const from = (month: string): string => `read_parquet('${lake}/reports/${month}/focus.parquet')`;
+  await query(`COPY (SELECT * REPLACE (ListCost::DECIMAL(38,30) AS ListCost) FROM ${from("2026-10")}) TO '${old}/focus.parquet' (FORMAT parquet)`);
+  await query(`COPY (SELECT * EXCLUDE (ProviderName, PublisherName) REPLACE (500000000000::DECIMAL(38,24) AS ListCost), ProviderName AS ServiceProviderName FROM ${from("2026-10")} WHERE x_Caller = 'tag:ci') TO '${now}/focus.parquet' (FORMAT parquet)`);
+  const duck = await (await DuckDBInstance.create(":memory:")).connect();
+  await duck.run(await ddl("duckdb", lake));
+  const found = await duck.runAndReadAll("SELECT sum(ListCost)::DECIMAL(38,9)::VARCHAR, count(ProviderName)::INTEGER, count(ServiceProviderName)::INTEGER FROM charges");
+  // Every charge is an estimate of so many dollars: 2.5 and twice 1.123456789; of one in November half a trillion.
+  expect(found.getRowsJson()).toEqual([["500000000004.746913578", 5, 1]]);
 });
 
 test("a table that has no file yet is left out where the engine needs one, with the command that writes it", async () => {
@@ -167,7 +183,7 @@ test.each(ENGINE_NAMES)("%s: the name of a folder ends neither a comment nor a t
 test("an engine that reads buckets only says so of a lake on a disk; one that cannot read files among others says so of the charges", async () => {
   const printed = await ddl("athena", "/var/lib/ledger");
   expect(printed).toContain("-- This engine cannot read /var/lib/ledger. Copy the lake to a bucket, and put its name in place of put-your-bucket-here.\n");
-  expect(printed).toContain("-- charges: this engine reads whole folders, and these files lie among others. Copy reports/*/focus.parquet to a folder of their own to read them.\n");
+  expect(printed).toContain("-- charges: this engine reads whole folders, and the folder of these files has other files too. Copy reports/*/focus.parquet to a separate folder to read them.\n");
   expect(printed).toContain("LOCATION 's3://put-your-bucket-here/usage/'");
 });
 

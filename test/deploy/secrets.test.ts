@@ -5,15 +5,16 @@ import { z } from "zod";
 import manifest from "../../package.json" with { type: "json" };
 import { generateKeys } from "../../src/archive/chain/signing-key.ts";
 import { findSecret } from "../../src/open/find-secret.ts";
-import { notifyingSettings, secretsOf } from "../../src/open/alert-settings.ts";
+import { notifyingSettings } from "../../src/open/alert-settings.ts";
+import { secretsOf } from "../../src/open/configured-targets.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
-import { resolveTarget } from "../../src/limits/alerts/alert-target.ts";
+import { resolveTarget } from "../../src/messages/target.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { composeServices, containerEnvironment, mountedPath, ROOT } from "./compose-file.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 
-const KEYS = ["APERTURE_LEDGER_SIGNING_KEY", "APERTURE_LEDGER_ERASURE_KEY"] as const;
+const KEYS = ["APERTURE_LEDGER_SIGNING_KEY", "APERTURE_LEDGER_ERASURE_KEY", "APERTURE_LEDGER_PRIVACY_KEY"] as const;
 
 function fileWith(text: string): string {
   const file = join(temporaryFolder(), "secret");
@@ -23,11 +24,11 @@ function fileWith(text: string): string {
 
 describe("secrets as docker-compose.yml passes them", () => {
   test.each(["worker", "ledger"])("the archive's keys reach %s as files, and as nothing else", async (name) => {
-    const host = { APERTURE_LEDGER_SIGNING_KEY_FILE: fileWith("signing\n"), APERTURE_LEDGER_ERASURE_KEY_FILE: fileWith("erasing\n") };
+    const host = { APERTURE_LEDGER_SIGNING_KEY_FILE: fileWith("signing\n"), APERTURE_LEDGER_ERASURE_KEY_FILE: fileWith("erasing\n"), APERTURE_LEDGER_PRIVACY_KEY_FILE: fileWith("hiding\n") };
     const environment = containerEnvironment(name, host);
     const found = await Promise.all(KEYS.map(async (variable) => (await findSecret(undefined, variable, environment))?.text));
-    expect(found).toEqual(["signing\n", "erasing\n"]);
-    expect(Object.keys(environment).filter((variable) => /SIGNING|ERASURE/.test(variable) && !variable.endsWith("_FILE"))).toEqual([]);
+    expect(found).toEqual(["signing\n", "erasing\n", "hiding\n"]);
+    expect(Object.keys(environment).filter((variable) => /SIGNING|ERASURE|PRIVACY/.test(variable) && !variable.endsWith("_FILE"))).toEqual([]);
   });
 
   test("the program signs with such a key", async () => {
@@ -91,11 +92,14 @@ const lockFile = z.object({ packages: z.record(z.string(), z.looseObject({ integ
 describe("the production runtime", () => {
   const { packages } = lockFile.parse(JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")));
   const { stages } = parseDockerfile(readFileSync(join(ROOT, "Dockerfile"), "utf8"));
-  const installs = stages.flatMap(({ instructions }) => instructions).filter(({ keyword, text }) => keyword === "RUN" && /\bnpm\b/.test(text));
+  const scripts = stages.flatMap(({ name, instructions }) => instructions.filter(({ keyword }) => keyword === "RUN").map(({ text }) => ({ name, text })));
+  const calls = scripts.flatMap(({ name, text }) => [...text.matchAll(/\bnpm [^&]*/g)].map(([line]) => `${name}: ${line.trim()}`));
 
-  test("is installed from the lock alone, and runs no script of a package", () => {
-    expect(installs.length).toBe(1);
-    expect(installs[0]?.text).toMatch(/^npm ci --omit=dev --ignore-scripts /);
+  test("is installed from the lock alone, and runs no script of a package; what compiles it is installed likewise, and stays behind", () => {
+    const quiet = "--ignore-scripts --no-audit --no-fund";
+    expect(calls).toEqual([`package: npm ci ${quiet}`, "package: npm pack --loglevel=error", `build: npm ci --omit=dev ${quiet}`]);
+    const taken = stages.flatMap(({ instructions }) => instructions.filter(({ flags }) => flags["from"] === "package").map(({ words }) => words[0]));
+    expect(taken).toEqual(["/checkout/package.tgz"]);
   });
 
   test("has no Node but the image's: the package that brings one is for the tests", () => {

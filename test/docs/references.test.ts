@@ -1,9 +1,10 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv } from "ajv";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { configJsonSchema } from "../../src/config/config-json-schema.ts";
 import { exampleOf } from "./references/configuration-page.ts";
-import { fileSchema, listKeys, objectsIn } from "./references/key-rows.ts";
+import { listKeys, objectsIn } from "./references/key-rows.ts";
 import { REFERENCES } from "./references/references.ts";
 
 test.each(REFERENCES)("docs/$file is what npm run references writes", ({ file, render }) => {
@@ -12,9 +13,9 @@ test.each(REFERENCES)("docs/$file is what npm run references writes", ({ file, r
 
 describe("each key of the configuration", () => {
   const listed = new Map<string, string>();
-  const sections = Object.entries(fileSchema().properties ?? {}).flatMap(([name, schema]) => (typeof schema === "object" ? [{ path: name, schema }] : []));
+  const sections = Object.entries(configJsonSchema().properties ?? {}).flatMap(([name, schema]) => (typeof schema === "object" ? [{ path: name, schema }] : []));
   const keys = [...sections, ...sections.flatMap(({ path, schema }) => listKeys(path, schema, listed))];
-  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const ajv = new Ajv({ strict: false, validateFormats: false });
 
   test("says what it means, in a sentence", () => {
     expect(keys.filter(({ schema }) => !/^[A-Z`].*\.$/su.test(schema.description ?? "")).map(({ path }) => path)).toEqual([]);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { renderSummaryCsv, summaryRows } from "../../src/chargeback/report/render-summary-csv.ts";
+import { bookReport } from "../../src/chargeback/report/bookings.ts";
 import { inventCompany } from "../chargeback/invented-company.ts";
 
 const GUIDE = readFileSync(join(import.meta.dirname, "../../docs/chargeback.md"), "utf8");
@@ -26,12 +27,20 @@ const full = {
       unknown_keys: [{ key: "colour", records: 1, first_export: "one.cbor.zstd" }],
     },
   },
-  insights: { ...report.insights, countingDoubts: { assumed: 3n, contradicted: 1n } },
+  insights: {
+    ...report.insights,
+    countingDoubts: { assumed: 3n, contradicted: 1n },
+    charges: [{
+      name: "seats", provider: "anthropic", kind: "seats" as const, cost: 9n, listed: 7n, covered: 0n, shares: [{ team: "web", cost: 9n, base: "1 seat" }],
+      seats: { price: 9n, people: [{ caller: "ann@example.com", listed: 7n, owed: 7n, requests: 1n, hasSeat: true, cost: 9n, verdict: "costs more" as const }] },
+    }],
+    invoices: [{ provider: "anthropic", invoice: 9n, foreign: [], usage: 0n, charges: 9n, explained: [], unexplained: 0n, owed: 9n }],
+  },
 };
 
 test("the guide has a line for every section of the summary, and no other", () => {
   const described = [...PART.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = ""]) => codes(cell));
-  expect(described.toSorted()).toEqual([...new Set(summaryRows(full).map(({ section }) => section))].toSorted());
+  expect(described.toSorted()).toEqual([...new Set(summaryRows(full, bookReport(full)).map(({ section }) => section))].toSorted());
 });
 
 test("the guide lists the columns of the summary in their order", () => {
@@ -40,6 +49,6 @@ test("the guide lists the columns of the summary in their order", () => {
 });
 
 test("all of the data quality is one section", () => {
-  const items = summaryRows(full).flatMap(({ section, item }) => (section === "data quality" ? [item] : []));
+  const items = summaryRows(full, bookReport(full)).flatMap(({ section, item }) => (section === "data quality" ? [item] : []));
   expect(items).toEqual(["identifiers used again", "taken for subscription use", "counts assumed", "counts contradicted", "session", "video_tokens", "colour"]);
 });

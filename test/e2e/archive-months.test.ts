@@ -41,7 +41,7 @@ describe("fifty days of two gateways, with retention, holds, an erasure, rotatio
     const { length: exports } = [...targets.exports, ...targets.purged];
     for (const { publicKey } of months.keys) {
       const { findings, notes, notChecked, derived, gateways, trustedKeys } = await months.verify({ publicKey });
-      expect({ findings, notes, notChecked }).toEqual({ findings: [], notes: [], notChecked: [expect.stringContaining("rollups, allocations") as string] });
+      expect({ findings, notes, notChecked }).toEqual({ findings: [], notes: [], notChecked: [expect.stringContaining("rollups, tools, allocations") as string] });
       expect(derived).toMatchObject({ exports, days: 2 * DAYS.length, closes: 1 });
       expect(gateways.map(({ digests, waiting }) => ({ digests, waiting }))).toEqual([0, 1].map(() => ({ digests: DAYS.length, waiting: { exports: 0, events: 0 } })));
       expect(trustedKeys).toHaveLength(3);

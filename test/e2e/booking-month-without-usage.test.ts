@@ -8,7 +8,7 @@ import { type OpenReport, reportMonth } from "../../src/chargeback/report-month.
 import { teamChargebacks } from "../../src/chargeback/gathering/team-chargebacks.ts";
 import { explainTeam } from "../../src/allocation/explain-team.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
+import { describeChargeback } from "../../src/cli/commands/describe-chargeback.ts";
 import type { ReportFormat } from "../../src/chargeback/report/render-report.ts";
 import { handleMonthlyChargeback } from "../../jobs/monthly-chargeback.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
@@ -70,10 +70,10 @@ describe("a month that has corrections and no usage yet", () => {
     expect((await read("csv")).trim().split("\n")).toHaveLength(1);
 
     const page = await read("html");
-    expect(page).toMatch(/To book for the month<\/span> <strong>.*\$7\.25</);
+    expect(page).toMatch(/To book for the month so far<\/span> <strong>.*\$7\.25</);
     expect(page).toContain("The ledger has no usage in October 2026 yet");
     expect(page).not.toMatch(/NaN|Infinity|undefined|\d %/);
-    expect(describeChargeback(open, [])).toEqual(expect.arrayContaining(["chargeback   2026-10 in UTC, 0 requests", "to book      $7.250000000: owed and corrections"]));
+    expect(describeChargeback(open, [])).toEqual(expect.arrayContaining(["chargeback   2026-10 in UTC, 0 requests", "to book      $7.25: owed and corrections"]));
 
     expect(focus.rows).toBe(1);
     const rows = await query(`SELECT BilledCost::DECIMAL(18,9)::VARCHAR AS billed, ChargeClass AS class, SubAccountName AS team, BillingPeriodStart::TIMESTAMP::VARCHAR AS period FROM '${folder}/${focus.files.parquet}'`);
@@ -85,7 +85,7 @@ describe("a month that has corrections and no usage yet", () => {
     const teams = await teamChargebacks(lake, open.report, { all: true });
     expect(teams.map(({ team }) => team)).toEqual(["(unallocated)", "web"]);
     const web = Buffer.from(await lake.read(teams[1]!.files.html)).toString();
-    expect(web).toMatch(/To book for the month<\/span>\s*<strong>.*\$7\.25</);
+    expect(web).toMatch(/To book for the month so far<\/span>\s*<strong>.*\$7\.25</);
     expect(web).not.toMatch(/NaN|Infinity|undefined/);
     const { store, writes } = recordWrites(lake);
     await reportMonth(ledger({ stores: { lake: store } }), "2026-10");
@@ -124,7 +124,7 @@ describe("a month that had corrections and no usage", () => {
   test("can be closed: then they are settled, its files stand, and usage that comes later is a correction of it", async () => {
     const { open } = await report("2026-10");
     // What a page says of how final it is changes with the close, and nothing else.
-    const read = async (): Promise<string> => Buffer.from(await lake.read(open.files.html)).toString().replace(/<p class="status[^]*?<\/p>/, "");
+    const read = async (): Promise<string> => Buffer.from(await lake.read(open.files.html)).toString().replace(/<p class="status[^]*?<\/p>/, "").replace(" so far</span>", "</span>");
     const page = await read();
     await close(ledger(), "2026-10");
     const reported = await reportMonth(ledger(), "2026-10");

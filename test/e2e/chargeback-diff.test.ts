@@ -37,11 +37,12 @@ test("identical states say so", async () => {
 });
 
 test("a closed month and what it is now differ by their causes, which add up", async () => {
-  await close(ledgerWith(TEAMS), "2026-09");
+  const { record } = await close(ledgerWith(TEAMS), "2026-09");
   writeRequests(source, [{ by: "ann@example.com", at: "2026-09-12T12:00:00Z", dollars: 7 }]);
   await runOnce(ledgerWith(MOVED));
   const diff = await diffMonths(ledgerWith(MOVED), "2026-09", "2026-09@now");
-  expect(diff.a).toEqual({ month: "2026-09", view: "closed" });
+  expect(diff.a).toEqual({ month: "2026-09", view: "closed", close: record });
+  expect(describeDiff(diff)[1]).toBe(`closed       2026-09 as closed on 2027-06-01 by finance@example.com (${record.id})`);
   expect(diff.total).toMatchObject({ was: 8_000_000_000n, is: 15_000_000_000n, difference: 7_000_000_000n, requestsDifference: 1_000_000_000n });
   expect(diff.byCause.map(({ cause, difference }) => [cause, difference])).toEqual([["late_export", 7_000_000_000n], ["directory_change", 0n]]);
   expect(diff.byTeam.map(({ key, difference }) => [key, difference])).toEqual([[["payments"], 12_000_000_000n], [["web"], -5_000_000_000n]]);
@@ -73,7 +74,7 @@ test("two months differ by team and by model", async () => {
     ["anthropic claude-sonnet-4-6", 4_000_000_000n],
   ]);
   expect([diff.byCause, diff.byCaller]).toEqual([[], []]);
-  expect(describeDiff(diff)).toContain("owed              -$4.000000000  was $8.000000000, is $4.000000000, -1 requests");
+  expect(describeDiff(diff)).toContain("owed               -$4.00  was $8.00, is $4.00, -1 requests");
 });
 
 test.each([["2026-09", "2025-09"], ["2025-08", "2025-09@now"]])("%s and %s: a month without usage is no figure to compare with", async (one, other) => {

@@ -106,14 +106,16 @@ describe("closing a month", () => {
   });
 
   test("that was killed after any of its writes is repeated to the same bytes", async () => {
-    const prepared = prepareClose(await reportForClose(ledger(), boundMonth("2026-08", "UTC"), []), CLOSER);
-    const { files, record } = prepared;
-    for (let killed = 0; killed <= files.length; killed++) {
+    const prepared = await prepareClose(await reportForClose(ledger(), boundMonth("2026-08", "UTC"), []), CLOSER);
+    const { files, copies, record } = prepared;
+    for (let killed = 0; killed <= files.length + copies.length; killed++) {
       const place = new FsStore(temporaryFolder());
+      for (const { from } of copies) await place.create(from, await lake.read(from));
       await expect(publishClose(killedAfter(killed, place), prepared)).rejects.toThrow("killed");
       expect(await place.head(layout.close("2026-08"))).toBeUndefined();
       expect(await publishClose(place, prepared)).toEqual({ record, isNew: true });
       for (const { key, bytes } of files) expect(Buffer.from(await place.read(key)).equals(bytes)).toBe(true);
+      for (const { from, key } of copies) expect(Buffer.from(await place.read(key)).equals(await lake.read(from))).toBe(true);
     }
   });
 
@@ -126,6 +128,29 @@ describe("closing a month", () => {
     expect(isNew).toBe(true);
     expect(record.files.map(({ key }) => key)).toEqual(expect.arrayContaining(written));
     expect((await keysOf(lake, CLOSED_FILES)).toSorted()).toEqual(record.files.map(({ key }) => key).toSorted());
+  });
+
+  test("that was killed among the files that say who closed it leaves those behind, and no record names them", async () => {
+    const figures = (await close(ledger({ stores: { lake: await newLake() } }), "2026-08")).record.files.filter((file) => file.says_close === undefined).length;
+    await expect(close(ledger({ stores: { lake: killedAfter(figures + 3, lake) } }), "2026-08")).rejects.toThrow("killed");
+    await vi.waitFor(async () => expect(await keysOf(lake, CLOSED_FILES)).toHaveLength(figures + 3), { timeout: 60_000 });
+    const written = await keysOf(lake, CLOSED_FILES);
+    const { record } = await close(ledger(), "2026-08", { by: "somebody else", now: CLOSER.now });
+    const named = record.files.map(({ key }) => key);
+    const left = written.filter((key) => !named.includes(key));
+    expect(left.every((key) => key.includes("/said-"))).toBe(true);
+    expect(left.length).toBeGreaterThan(0);
+    expect((await keysOf(lake, CLOSED_FILES)).toSorted()).toEqual([...named, ...left].toSorted());
+  });
+
+  test("has the same id and the same figures whoever closes it and when; only the files that say so differ", async () => {
+    const { record: one } = await close(ledger(), "2026-08");
+    const again = await newLake();
+    const { record: other } = await close(ledger({ stores: { lake: again, archive: again } }), "2026-08", { by: "somebody else", now: new Date("2027-07-01T10:00:00Z") });
+    expect(other.id).toBe(one.id);
+    const differing = other.files.filter(({ key, sha256 }) => one.files.every((file) => file.key !== key || file.sha256 !== sha256));
+    expect(differing.map(({ name }) => name).toSorted()).toEqual(other.files.filter((file) => file.says_close).map(({ name }) => name).toSorted());
+    expect(differing.map(({ name }) => name)).toEqual(expect.arrayContaining(["chargeback.html", "chargeback.json", "journal.csv", "summary.csv", "teams.csv", "chargeback.xlsx", "teams/payments/chargeback.html"]));
   });
 
   test("by two at once is done by one of them", async () => {

@@ -1,14 +1,16 @@
 import { allocateMonths } from "../../src/allocation/allocate-months.ts";
 import { type ClosedMonth, closeMonth } from "../../src/chargeback/close-month.ts";
+import type { Closing } from "../../src/chargeback/closing/prepare-close.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { query } from "../query.ts";
 
-export const CLOSER = { by: "finance@example.com", now: new Date("2027-06-01T09:00:00Z") };
+export const CLOSER = { by: "finance@example.com", now: new Date("2027-06-01T09:00:00Z"), chain: [] };
 
-export async function close(ledger: Ledger, month: string, closing = CLOSER): Promise<ClosedMonth> {
-  return await closeMonth(ledger, month, closing);
+/** Closes a month of a ledger without an archive's chain. */
+export async function close(ledger: Ledger, month: string, closing: Omit<Closing, "chain"> = CLOSER): Promise<ClosedMonth> {
+  return await closeMonth(ledger, month, { chain: [], ...closing });
 }
 
 const KEYS = "team, cost_center, caller, caller_type, tag, to_json(dimensions)::VARCHAR AS dimensions, instance, provider, model, billing, method, rule";

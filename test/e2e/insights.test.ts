@@ -104,8 +104,8 @@ test("overall: the sessions, the pool, and every day of the month", async () => 
       pool: "shared",
       cost: dollars("9"),
       shares: [
-        { team: "payments", cost: dollars("6.75"), base: "$39.000000000 of $52.000000000" },
-        { team: "web", cost: dollars("2.25"), base: "$13.000000000 of $52.000000000" },
+        { team: "payments", cost: dollars("6.75"), listValue: 0n, base: "$39.000000000 of $52.000000000" },
+        { team: "web", cost: dollars("2.25"), listValue: 0n, base: "$13.000000000 of $52.000000000" },
       ],
     },
   ]);

@@ -105,7 +105,7 @@ describe("of one provider in passthrough", () => {
 
   test("status says how much rests on the assumption, each request once", async () => {
     expect(status["assumed_billing"]).toEqual({ requests: 2, cost_usd: "40.000000000" });
-    expect(shown.stdout).toMatch(/^assumed {6}2 requests, \$40\.000000000 list value: taken for subscription use/m);
+    expect(shown.stdout).toMatch(/^assumed {6}2 requests, \$40\.00 list value: taken for subscription use/m);
     expect((await json("status"))["assumed_billing"]).toEqual({ requests: 1, cost_usd: "8.000000000" });
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { describeChargeback } from "../../src/cli/commands/chargeback.ts";
+import { describeChargeback } from "../../src/cli/commands/describe-chargeback.ts";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
 import { teamChargebacks } from "../../src/chargeback/gathering/team-chargebacks.ts";
 import { runOnce } from "../../src/run/run-once.ts";
@@ -51,7 +51,9 @@ test("a month that is known to its end is complete, and open until it is closed"
   await close(ledger, "2026-09");
   await close(ledger, "2026-10");
   await reportMonth(ledger, "2026-10");
-  expect(pageOf("chargeback.html")).toBe("Closed: the figures are final, as they were closed. What changes later is booked as corrections in later months.");
+  expect(pageOf("chargeback.html")).toMatch(
+    /^Closed: by finance@example\.com on 1 June 2027 at 11:00 \(Europe\/Berlin\), close [0-9a-f]{16}\. The archive had no signed digest\. The figures are final, as they were closed\. What changes later is booked as corrections in later months\.$/,
+  );
   expect(pageOf("teams/red/chargeback.html")).toMatch(/^Closed: /);
   expect(jsonOf("chargeback.json")).toMatchObject({ kind: "closed" });
 });

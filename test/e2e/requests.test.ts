@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
-import { ALLOCATION_MANIFESTS, ALLOCATIONS, ARCHIVE, CLOSES, DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, SNAPSHOTS, USAGE } from "../../src/lake/layout.ts";
+import { ALLOCATION_MANIFESTS, ALLOCATIONS, ARCHIVE, CLOSES, DAY_MANIFESTS, EXPORT_MANIFESTS, LANDING, QUARANTINE, ROLLUPS, SNAPSHOTS, TOOLS, USAGE } from "../../src/lake/layout.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -12,7 +12,7 @@ import { SHARED_S3 } from "../services/shared-s3.ts";
 import { testLedger } from "../test-ledger.ts";
 
 /** What a run lists of the lake; of the source it lists everything. */
-const LISTED = [ARCHIVE, EXPORT_MANIFESTS, DAY_MANIFESTS, LANDING, QUARANTINE, USAGE, ROLLUPS, ALLOCATION_MANIFESTS, ALLOCATIONS, CLOSES, SNAPSHOTS];
+const LISTED = [ARCHIVE, EXPORT_MANIFESTS, DAY_MANIFESTS, LANDING, QUARANTINE, USAGE, ROLLUPS, TOOLS, ALLOCATION_MANIFESTS, ALLOCATIONS, CLOSES, SNAPSHOTS];
 const OBJECTS_PER_LISTING = 1000;
 
 let place: FreshS3;

@@ -7,6 +7,7 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { type Asked, writeRequests } from "../request-exports.ts";
 import { temporaryFolder, testLedger } from "../test-ledger.ts";
+import { close } from "./closing.ts";
 
 const ANN = "ann@example.com";
 const TEAMS = { directory: { teams: [{ name: "red", members: [ANN] }, { name: "blue", cost_center: "B", members: ["bob@example.com"] }] } };
@@ -66,4 +67,12 @@ test("months without a day in common are not compared, and the page says why", a
   expect([json.change, json.comparison]).toMatchObject([null, { basis: "none" }]);
   expect(text).toContain("October 2026 is not compared with September 2026: 5 of 31 days of October 2026 are known (1 to 5), and 11 of 30 days of September 2026 are known (20 to 30). No day is known of both.");
   expect(text).not.toMatch(/more than|less than/);
+});
+
+test("days of a closed month before are compared as they were closed, without what came later", async () => {
+  const october = daily("2026-10-01", "2026-10-31").filter(({ at }) => !at.startsWith("2026-10-03"));
+  await report("2026-10", [...october, ...daily("2026-11-01", "2026-11-09")]);
+  await close(testLedger(new FsStore(source), new FsStore(folder), { rules: { allocation: settingsOf(TEAMS) } }), "2026-10");
+  const { json } = await report("2026-11", [{ by: ANN, at: "2026-10-03T12:00:00Z", dollars: 50 }]);
+  expect(json.change).toMatchObject({ days: { first: 1, last: 9 }, before_usd: "8.000000000", now_usd: "9.000000000" });
 });

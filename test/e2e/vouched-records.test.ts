@@ -94,7 +94,7 @@ describe("what decides who owes what", { timeout: 600_000 }, () => {
     expect({ findings, notes }).toEqual({ findings: [], notes: [] });
     expect(derived).toMatchObject({ records: 3, closes: 1 });
     expect(derived?.closed_files).toBeGreaterThan(5);
-    expect(notChecked).toEqual([expect.stringContaining("rollups, allocations, corrections and reports of open months")]);
+    expect(notChecked).toEqual([expect.stringContaining("rollups, tools, allocations, corrections and reports of open months")]);
   });
 
   test("is found where a snapshot was edited so that nothing is owed any more, also after the next seals", async () => {

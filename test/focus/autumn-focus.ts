@@ -51,10 +51,10 @@ export async function fillAutumn(pathOf: (name: string) => string, lake: FsStore
 }
 
 /** A month's export in a local folder. */
-export async function exportOf(ledger: Ledger, month: string, folder: string, corrections: readonly Correction[] = [], detail: FocusSettings["detail"] = "caller"): Promise<Omit<WrittenFocus, "files"> & { files: { csv: string; parquet: string } }> {
+export async function exportOf(ledger: Ledger, month: string, folder: string, corrections: readonly Correction[] = [], { detail = "caller", version = "1.2" }: Partial<Pick<FocusSettings, "detail" | "version">> = {}): Promise<Omit<WrittenFocus, "files"> & { files: { csv: string; parquet: string } }> {
   const { days } = await loadLedgerState(ledger.stores.lake);
   return await withMonthTables(ledger, boundMonth(month, ledger.rules.allocation.timezone), [...days.values()], async (tables) => {
-    const { files, ...written } = await writeFocus(tables, { prices: ledger.money.prices, settings: { detail, formats: ["csv", "parquet"] } }, corrections);
+    const { files, ...written } = await writeFocus(tables, { prices: ledger.money.prices, settings: { version, detail, formats: ["csv", "parquet"] }, allocation: ledger.rules.allocation }, { corrections });
     const kept = { csv: join(folder, FOCUS_FILES.csv), parquet: join(folder, FOCUS_FILES.parquet) };
     for (const format of ["csv", "parquet"] as const) copyFileSync(files[format] ?? "", kept[format]);
     return { ...written, files: kept };

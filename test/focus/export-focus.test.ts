@@ -2,6 +2,7 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { changeLedger } from "../change-ledger.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { cutCharge } from "../../src/chargeback/focus/cut-charges.ts";
 import type { FocusFormat } from "../../src/chargeback/focus/focus-settings.ts";
 import { beforeEach, expect, test } from "vitest";
 import { runOnce } from "../../src/run/run-once.ts";
@@ -103,10 +104,47 @@ test("a device's tags, a pool and a discount share tokens and dollars without lo
   expect(await rowsOf("DISTINCT SubAccountName AS team, x_Rule AS rule, ChargeDescription AS what").then((rows) => rows.filter((row) => (row as { rule: string }).rule === "deal"))).toEqual([{ team: "web", rule: "deal", what: "deal (-7 %)" }]);
 });
 
-test("costs that no row can hold are on several rows, and still add up", async () => {
-  const requests = Array.from({ length: 3 }, (_, minute) => ({ by: "ann@example.com", at: `2026-10-11T12:0${String(minute)}:00Z`, dollars: 999_999_999 }));
+const COSTS = ["BilledCost", "EffectiveCost", "ContractedCost", "ListCost"];
+
+test("every cost column sums a hundred billion dollars, as the documented query does", async () => {
+  const requests = Array.from({ length: 102 }, (_, index) => ({ by: index % 2 === 0 ? "ann@example.com" : "bob@example.com", at: new Date(Date.UTC(2026, 9, 11) + index * 1000).toISOString(), dollars: 999_999_999 }));
   await exportMonth(await ledgerOf(requests, {}, []), "2026-10");
-  expect(await rowsOf("sum(BilledCost)::VARCHAR AS billed, count(*) > 29 AS many")).toEqual([{ billed: "2999999997.000000000", many: true }]);
+  // 102 x $999,999,999.
+  expect(await rowsOf(`${COSTS.map((name) => `sum(${name})::DECIMAL(38,9)::VARCHAR AS ${name}`).join(", ")}, count(*)::INTEGER AS rows`)).toEqual([
+    { ...Object.fromEntries(COSTS.map((name) => [name, "101999999898.000000000"])), rows: 2 },
+  ]);
+});
+
+test("a list cost of a hundred billion dollars is one row", async () => {
+  const dear = { match: "claude-opus-4-8", input: 0, output: 1_000_000 };
+  const requests = Array.from({ length: 120 }, (_, index) => ({ by: "ann@example.com", at: new Date(Date.UTC(2026, 9, 5) + index * 1000).toISOString(), output: 900_000_000 }));
+  await exportMonth(await ledgerOf(requests, {}, [dear]), "2026-10");
+  // 120 x 900 million tokens at $1,000,000 a million.
+  expect(await rowsOf("ListCost::VARCHAR AS list, BilledCost::VARCHAR AS billed, SkuMeter AS meter").then((rows) => rows.filter((row) => (row as { meter: string }).meter === "Output Tokens"))).toEqual([
+    { list: `108000000000.${"0".repeat(24)}`, billed: "120.000000000", meter: "Output Tokens" },
+  ]);
+});
+
+test("a list cost that no row can hold is on several, each at its price for its quantity, and they add up", () => {
+  const [unitPrice, pricingQuantity] = [3_000_000_000_000_000_001n, 7_000_000_000_000_000_000_000_000n];
+  const whole = { billed: 1001n, effective: 1001n, unitPrice, list: (unitPrice * pricingQuantity) / 1_000_000n, pricingQuantity, consumedQuantity: 5n };
+  // $21,000,000,000,000.000007 fits; ten times as much does not.
+  expect(cutCharge(whole)).toEqual([whole]);
+  const large = { ...whole, pricingQuantity: pricingQuantity * 10n, list: whole.list * 10n };
+  const pieces = cutCharge(large);
+  expect(pieces.length).toBe(4);
+  for (const { list, pricingQuantity: part } of pieces) expect(list * 1_000_000n).toBe(unitPrice * (part ?? 0n));
+  const total = (amounts: readonly (bigint | null)[]): bigint => amounts.reduce<bigint>((sum, amount) => sum + (amount ?? 0n), 0n);
+  expect([total(pieces.map(({ list }) => list)), total(pieces.map((one) => one.pricingQuantity)), total(pieces.map(({ billed }) => billed)), total(pieces.map((one) => one.consumedQuantity))]).toEqual([large.list, large.pricingQuantity, 1001n, 5n]);
+});
+
+test("of a price with eighteen decimals, tokens are shared in parts whose list cost is exact", async () => {
+  const fine = { match: "claude-opus-4-8", adjustment: "0.999999999", input: "3.000000001", output: 0 };
+  const written: Written = { directory: { teams: ["red", "green", "blue"].map((name) => ({ name, members: ["ann@example.com"] })) }, allocation: { several: "even" } };
+  await exportMonth(await ledgerOf([{ by: "ann@example.com", at: "2026-10-05T12:00:00Z" }], written, [fine]), "2026-10");
+  // 3.000000001 x 0.999999999 is 2.999999997999999999: with six more decimals of whole tokens it fills the 24 of a list cost, so a token stays whole.
+  const rows = await query(`SELECT SubAccountId AS team, ConsumedQuantity::VARCHAR AS tokens, ListUnitPrice::VARCHAR AS price, ListCost::VARCHAR AS list FROM read_parquet('${folder}/reports/2026-10/focus.parquet') WHERE SkuMeter = 'Input Tokens' ORDER BY 1`);
+  expect(rows).toEqual([["blue", "34", "0.000101999999931999999966"], ["green", "33", "0.000098999999933999999967"], ["red", "33", "0.000098999999933999999967"]].map(([team, tokens, list]) => ({ team, tokens: `${tokens}.000000`, price: "2.999999997999999999", list })));
 });
 
 test("logins of every kind are text: exact in Parquet, no formula and no control character in CSV", async () => {

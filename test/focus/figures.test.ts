@@ -39,12 +39,12 @@ describeWithFixtures("FOCUS figures of the autumn exports", ["autumn", "aperture
     const files: string[] = [];
     for (const detail of ["caller", "team"] as const) {
       mkdirSync(join(folder, detail));
-      const { files: written } = await exportOf(ledger, "2026-10", join(folder, detail), corrections, detail);
+      const { files: written } = await exportOf(ledger, "2026-10", join(folder, detail), corrections, { detail });
       files.push(`read_parquet('${written.parquet}')`);
     }
     const amounts = ["BilledCost", "EffectiveCost", "ContractedCost", "PricingQuantity", "ConsumedQuantity"];
     const rest = `EXCLUDE (${[...amounts, "ListCost"].join(", ")}`;
-    const [byCaller, byTeam] = [`SELECT * ${rest}, x_Caller, x_CallerType), ${amounts.map((name) => `sum(${name})::DECIMAL(38,12)`).join(", ")}, sum(ListCost)::DECIMAL(38,30) FROM ${files[0]!} GROUP BY ALL`,
+    const [byCaller, byTeam] = [`SELECT * ${rest}, x_Caller, x_CallerType), ${amounts.map((name) => `sum(${name})::DECIMAL(38,12)`).join(", ")}, sum(ListCost)::DECIMAL(38,24) FROM ${files[0]!} GROUP BY ALL`,
       `SELECT * ${rest}), ${amounts.map((name) => `${name}::DECIMAL(38,12)`).join(", ")}, ListCost FROM ${files[1]!}`];
     const different = `(SELECT count(*) FROM ((${byCaller}) EXCEPT ALL (${byTeam})))::INTEGER AS missing, (SELECT count(*) FROM ((${byTeam}) EXCEPT ALL (${byCaller})))::INTEGER AS more`;
     expect(await query(`SELECT ${different}, (SELECT count(*) FROM ${files[0]!}) > (SELECT count(*) FROM ${files[1]!}) AS is_smaller`)).toEqual([{ missing: 0, more: 0, is_smaller: true }]);

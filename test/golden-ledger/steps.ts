@@ -57,6 +57,6 @@ async function seal(folder: string, at: string): Promise<void> {
 
 async function close(folder: string, month: string, at: string): Promise<void> {
   const ledger = await openGolden(folder, at);
-  const { record } = await closeMonth(ledger, month, { by: "finance@example.com", now: ledger.work.clock() });
+  const { record } = await closeMonth(ledger, month, { by: "finance@example.com", now: ledger.work.clock(), chain: [] });
   await serveClosed(ledger.stores.lake, record);
 }

@@ -44,7 +44,7 @@ function commands([name, other]: readonly [string, string]): [string, (call: Cal
     ["limits", (call) => limits(call, clock)],
     ["limits quotas", (call) => limitsQuotas({ ...call, month: MONTH }, clock)],
     ["limits what-if", (call) => limitsWhatIf({ ...call, month: MONTH, bucket: `${name}:<user>`, rate: "$1.00/day" }, clock)],
-    ["prices check", (call) => checkPriceList({ ...call, month: MONTH })],
+    ["prices check", (call) => checkPriceList({ ...call, month: MONTH }, clock)],
     ["alerts", alerts],
     ["access", (call) => reviewGrants({ ...call, month: MONTH, unusedDays: 30 }, clock)],
     ["reconcile", (call) => reconcileBills({ ...call, month: MONTH, bill: [join(call.config, "../bill.csv")] }, clock)],

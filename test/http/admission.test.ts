@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Admission, type Asking, decideAdmission } from "../../src/http/admission.ts";
+import { type Admission, type Asking, decideAdmission, loginForTeams } from "../../src/http/admission.ts";
 import { decodeHeader } from "../../src/http/login.ts";
-import { readProxySecret } from "../../src/http/proxy-secret.ts";
+import { readHeaderSecret } from "../../src/http/header-secret.ts";
 
 const LOCAL: Asking = {
   way: "tcp",
@@ -10,7 +10,7 @@ const LOCAL: Asking = {
   method: "GET",
   path: "/reports",
   logins: [],
-  secrets: [],
+  secrets: [], keys: [],
   proxied: false,
   host: "localhost:8080",
   origin: undefined,
@@ -112,7 +112,7 @@ describe("with http.hosts", () => {
 
 describe("with the proxy's secret", () => {
   const word = "s".repeat(32);
-  const admission: Admission = { allow: ALLOW, secret: readProxySecret(`${word}\n`, "the test") };
+  const admission: Admission = { allow: ALLOW, secret: readHeaderSecret(`${word}\n`, "the test") };
 
   test("lets in who comes with it", () => {
     expect(decideAdmission({ ...by("ann@example.com"), secrets: [word] }, admission)).toBeUndefined();
@@ -128,7 +128,7 @@ describe("with the proxy's secret", () => {
   });
 
   test.each(["", "short", "s".repeat(31), `${"s".repeat(32)} ${"s".repeat(32)}`, `${"s".repeat(32)}ß`])("takes no %j for one", (text) => {
-    expect(() => readProxySecret(text, "the test")).toThrow("the test does not hold a secret");
+    expect(() => readHeaderSecret(text, "the test")).toThrow("the test does not hold a secret");
   });
 });
 
@@ -180,4 +180,34 @@ describe("without an allow list", () => {
 
 test("a header that is not encoded is left as it is", () => {
   expect(decodeHeader("ann=40@example.com")).toBe("ann=40@example.com");
+});
+
+describe("the login of somebody who may be in a team", () => {
+  test.each<[string, Asking]>([
+    ["a login that is not in http.allow", by("eve@example.com")],
+    ["encoded", by("=?utf-8?q?eve=40example.com?=")],
+    ["a link that a person follows", { ...by("eve@example.com"), fetchSite: "cross-site", fetchMode: "navigate" }],
+  ])("is taken of %s", (_name, asking) => {
+    expect(loginForTeams(asking, { allow: ALLOW })).toBe("eve@example.com");
+  });
+
+  test.each<[string, Asking]>([
+    ["no login", SERVED],
+    ["an empty login", by("")],
+    ["two logins", by("eve@example.com", "bob@example.com")],
+    ["two logins in one header", by("eve@example.com,bob@example.com")],
+    ["an encoding that is cut off", by("=?utf-8?q?eve=40example.com")],
+    ["a change", { ...by("eve@example.com"), method: "POST" }],
+    ["another machine", { ...by("eve@example.com"), peer: "100.64.0.9" }],
+    ["a page whose name was bound to this machine", { ...by("eve@example.com"), host: "evil.example" }],
+    ["another site's page", { ...by("eve@example.com"), fetchSite: "cross-site", fetchMode: "no-cors" }],
+  ])("is not taken of %s", (_name, asking) => {
+    expect(loginForTeams(asking, { allow: ALLOW })).toBeUndefined();
+  });
+
+  test("is not taken without http.allow, without the proxy's secret, and at the port beside a socket", () => {
+    expect(loginForTeams(by("eve@example.com"), { allow: null })).toBeUndefined();
+    expect(loginForTeams(by("eve@example.com"), { allow: ALLOW, secret: readHeaderSecret("s".repeat(32), "the test") })).toBeUndefined();
+    expect(loginForTeams(by("eve@example.com"), { allow: ALLOW, hasSocket: true })).toBeUndefined();
+  });
 });

@@ -74,7 +74,7 @@ describeWithFixtures("in a browser", () => {
         expect(await findObstacles(page)).toEqual([]);
         expect(await findFaintTexts(page)).toEqual([]);
         expect(await measureOverflow(page)).toBe(0);
-        expect(await page.getByRole("link").allInnerTexts()).toEqual(["Reports", "Jobs", "Legal holds", "Metrics", "Readiness"]);
+        expect(await page.getByRole("navigation").getByRole("link").allInnerTexts()).toEqual(["Home", "Month to date", "Reports", "Jobs", "Legal holds", "Metrics", "Readiness"]);
       });
     });
 
@@ -84,7 +84,7 @@ describeWithFixtures("in a browser", () => {
         expect(await findObstacles(page)).toEqual([]);
         expect(await findFaintTexts(page)).toEqual([]);
         expect(await measureOverflow(page)).toBe(0);
-        expect(await page.getByRole("listitem").allInnerTexts()).toEqual([
+        expect(await page.getByRole("main").getByRole("listitem").allInnerTexts()).toEqual([
           expect.stringContaining("caller <b>ann</b>@example.com") as string,
           expect.stringContaining("released 2026-11-04T10:00:00.000Z by clerk@example.com: settled") as string,
         ]);

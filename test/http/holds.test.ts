@@ -61,7 +61,7 @@ describeWithFixtures("/archive/holds", () => {
 
     const page = await ask(server.url, "/archive/holds", { headers: { ...as(CLERK).headers, Accept: "text/html" } });
     expect(page.headers["content-type"]).toMatch("text/html");
-    expect(page.body).toContain(`${id}, caller alice@example.com`);
+    expect(page.body).toContain(`>${id}</a>, caller alice@example.com`);
     expect(page.body).toContain(`released 2026-11-03T10:00:00.000Z by ${COUNSEL} (a login over loopback): settled`);
     expect(JSON.parse((await ask(server.url, "/archive/holds", as(CLERK))).body)).toMatchObject({ holds: [{ id }] });
     expect(lines.join()).not.toContain("alice@example.com");

@@ -111,7 +111,7 @@ test("months are listed newest first, and names from outside as text", async () 
   const { body } = await ask(server.url, "/reports");
   const headings = [...body.matchAll(/<h2[^>]*>([^<]*)/g)].map(([, text]) => text);
   expect(headings).toEqual(["October 2026", "February 2026", "December 2025", "Other"]);
-  const links = [...body.matchAll(/href="(\/reports\/[^"]*)"/g)].map(([, href]) => href ?? "");
+  const links = [...(body.split("<main")[1] ?? "").matchAll(/href="(\/reports\/[^"]*)"/g)].map(([, href]) => href ?? "");
   expect(links.slice(0, 3)).toEqual(["/reports/2026-10/chargeback.html", "/reports/2026-10/%3Cb%3E%26.parquet", "/reports/2026-10/chargeback.csv"]);
   expect(body).not.toContain("<b>");
   for (const link of links) expect(await ask(server.url, link)).toMatchObject({ status: 200, body: "x" });
@@ -130,4 +130,5 @@ test("a closed month is shown as such, and the copies of its close are not liste
   expect(october).not.toContain("Closed:");
   expect(september).toContain("Closed:");
   expect(body).not.toContain("closed-");
+  expect(await ask(server.url, "/reports/2026-09/closed-0123456789abcdef/chargeback.html")).toMatchObject({ status: 404 });
 });

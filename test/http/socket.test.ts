@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkConfig } from "../../src/config/reading/settings.ts";
-import { readProxySecret } from "../../src/http/proxy-secret.ts";
+import { readHeaderSecret } from "../../src/http/header-secret.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { as, ask, startHttp } from "./start-http.ts";
@@ -80,7 +80,7 @@ test("where logins are trusted from loopback the worker says at its start what t
   const plain = await startHttp({ lake: lake(), allow: ALLOW });
   expect(plain.lines.join()).toContain("every account of this machine can send any login");
   const word = "k".repeat(40);
-  const { server, lines } = await startHttp({ lake: lake(), allow: ALLOW, secret: readProxySecret(word, "the test") });
+  const { server, lines } = await startHttp({ lake: lake(), allow: ALLOW, secret: readHeaderSecret(word, "the test") });
   expect(lines.join()).not.toContain("every account of this machine");
   const headers = { ...HOST, ...as("ann@example.com").headers };
   expect((await ask(server.url, "/reports", { headers })).status).toBe(403);

@@ -4,10 +4,15 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import pino from "pino";
 import { afterEachTest } from "../tidy-up.ts";
-import type { HoldDesk } from "../../src/http/holds.ts";
+import type { HoldDesk } from "../../src/http/holds/hold-desk.ts";
 import { LedgerMetrics } from "../../src/http/metrics.ts";
 import { assembleHttp, type HttpServer, type HttpParts, type HttpSettings, serveHttp } from "../../src/http/serve-http.ts";
+import { type Overview, readOverview } from "../../src/run/read-overview.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
+import { changeLedger } from "../change-ledger.ts";
+import { plainLedger } from "../plain-ledger.ts";
+import { temporaryFolder } from "../test-ledger.ts";
 import { SHARED_REDIS } from "../services/shared-redis.ts";
 
 export interface OpenDoor {
@@ -20,32 +25,37 @@ export interface OpenDoor {
 
 const refuse = (): Promise<never> => Promise.reject(new Error("no test of holds"));
 /** Of a server whose test is about something else. */
-export const NO_HOLDS: HoldDesk = { holders: null, localUser: "test", list: () => Promise.resolve([]), add: refuse, release: refuse };
+export const NO_HOLDS: HoldDesk = { holders: null, localUser: "test", list: () => Promise.resolve([]), preview: refuse, add: refuse, release: refuse };
 
 interface Wanted extends Partial<HttpSettings> {
   lake: ObjectStore;
   checkRedis?: () => Promise<void>;
   clock?: () => Date;
   holds?: HoldDesk;
+  hooks?: HttpParts["hooks"];
+  readOverview?: HttpParts["readOverview"];
+  jobs?: HttpParts["jobs"];
+  teamsOf?: HttpParts["teamsOf"];
+  explorer?: HttpParts["explorer"];
 }
 
 /** A server on a free port with a queue of its own in the real Redis; both are gone after the test. */
-export async function startHttp({ host = "127.0.0.1", port = 0, allow = null, hosts, secret, socket, limits = {}, ...rest }: Wanted): Promise<OpenDoor> {
+export async function startHttp({ host = "127.0.0.1", port = 0, allow = null, hosts, secret, hookSecret, metricsToken, socket, limits = {}, ...rest }: Wanted): Promise<OpenDoor> {
   const { parts, ...behind } = openParts(rest);
-  const server = await serveHttp({ host, port, allow, hosts, secret, socket, limits }, parts);
+  const server = await serveHttp({ host, port, allow, hosts, secret, hookSecret, metricsToken, socket, limits }, parts);
   closers.push(async () => await server.close());
   return { server, ...behind };
 }
 
 /** The url of a server whose connections come from `peer`, as far as it can tell: a test has no second machine. */
-export async function startHttpFor(peer: string, { allow = null, ...rest }: Wanted): Promise<string> {
-  const app = await assembleHttp({ allow }, openParts(rest).parts);
+export async function startHttpFor(peer: string, { allow = null, hookSecret, metricsToken, ...rest }: Wanted): Promise<string> {
+  const app = await assembleHttp({ allow, hookSecret, metricsToken }, openParts(rest).parts);
   closers.push(async () => await app.close());
   app.server.prependListener("connection", (socket) => Object.defineProperty(socket, "remoteAddress", { value: peer }));
   return await app.listen({ host: "127.0.0.1", port: 0 });
 }
 
-function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "clock" | "holds">): Omit<OpenDoor, "server"> & { parts: HttpParts } {
+function openParts({ lake, ...rest }: Omit<Wanted, keyof HttpSettings>): Omit<OpenDoor, "server"> & { parts: HttpParts } {
   const connection = new Redis(SHARED_REDIS, { maxRetriesPerRequest: null });
   const queue = new Queue("exports", { connection, prefix: `test-${randomUUID()}` });
   closers.push(async () => {
@@ -55,9 +65,11 @@ function openParts({ lake, ...rest }: Pick<Wanted, "lake" | "checkRedis" | "cloc
   });
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
-  const metrics = new LedgerMetrics({ lake, archive: lake, queues: [queue], clock: rest.clock ?? (() => new Date()), log });
+  const clock = rest.clock ?? (() => new Date());
+  const metrics = new LedgerMetrics({ lake, archive: lake, queues: [queue], clock, log });
+  const overview = async (): Promise<Overview> => await readOverview(changeLedger(plainLedger(new FsStore(temporaryFolder()), lake), { work: { clock } }));
   const checkRedis = rest.checkRedis ?? (async () => void (await connection.ping()));
-  return { parts: { queues: [queue], checkRedis, lake, metrics, holds: rest.holds ?? NO_HOLDS, log }, queue, metrics, lines };
+  return { parts: { queues: [queue], jobs: rest.jobs ?? queue, checkRedis, lake, metrics, holds: rest.holds ?? NO_HOLDS, hooks: rest.hooks, explorer: rest.explorer, readOverview: rest.readOverview ?? overview, calendar: { clock, timezone: "UTC" }, teamsOf: rest.teamsOf, log }, queue, metrics, lines };
 }
 
 const closers: (() => Promise<void>)[] = [];

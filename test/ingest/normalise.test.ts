@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { identifyAgent } from "../../src/ingest/normaliser/agent.ts";
-import { headersWanted, normaliser } from "../../src/ingest/normaliser/normalise.ts";
+import { type DimensionSource, headersWanted, normaliser } from "../../src/ingest/normaliser/normalise.ts";
 import type { GatewayProviders } from "../../src/ledger/gateway/gateway-providers.ts";
 import type { RecordedRequest } from "../../src/ledger/usage/recorded-request.ts";
 import { digestRules } from "../../src/ingest/normaliser/rules-digest.ts";
@@ -54,6 +54,18 @@ describe("dimensions", () => {
   it("are none of a header that only objects have", () => {
     const named = normaliser("export", { ...RULES, dimensions: new Map([["constructor", "Constructor"]]) });
     expect([named(sampleRequest({})).dimensions, Object.entries(named(sampleRequest({ headers: { constructor: "acme" } })).dimensions)]).toEqual([{}, [["constructor", "acme"]]]);
+  });
+
+  it("are what a pattern finds in the header, beside those that take all of it", () => {
+    const taken = normaliser("export", { ...RULES, dimensions: new Map<string, DimensionSource>([["branch", "X-Branch"], ["ticket", { header: "X-Branch", pattern: "[A-Z]+-[0-9]+" }]]) });
+    const of = (branch: string): unknown => taken(sampleRequest({ headers: { "x-branch": branch } })).dimensions;
+    expect([of("fix/ABC-123-a"), of("main"), of("DE-1/DE-2")]).toEqual([{ branch: "fix/ABC-123-a", ticket: "ABC-123" }, { branch: "main" }, { branch: "DE-1/DE-2", ticket: "DE-1" }]);
+  });
+
+  it("make exports stale when their pattern changes", () => {
+    const digestOf = (source: DimensionSource): string => digestRules({ ...RULES, dimensions: new Map([["ticket", source]]) });
+    const digests = [digestOf("X-Branch"), digestOf({ header: "X-Branch", pattern: "[A-Z]+" }), digestOf({ header: "X-Branch", pattern: "[a-z]+" }), digestOf({ header: "X-Other", pattern: "[a-z]+" })];
+    expect(new Set(digests).size).toBe(4);
   });
 
   it("ask the reader for their headers in lower case, and for the user agent", () => {

@@ -12,7 +12,7 @@ import { sampleRequest } from "../ingest/sample-request.ts";
 const LOGIN = "alice@example.com";
 const GONE = "erased-0123456789abcdef@example.com";
 const RULES = { instance: "prod", gateway: [], dimensions: new Map([["repo", "x-repo"]]) };
-const NO_TEXT_OF_THE_REQUEST = ["instance", "caller_type", "tags", "cost_source", "price_version", "billing", "export", "large_counts"];
+const NO_TEXT_OF_THE_REQUEST = ["instance", "caller_type", "tags", "cost_source", "price_version", "billing", "export", "service_tier", "speed", "inference_geo", "large_counts"];
 
 test("every text of a landing file is looked through, or is none of the request's", () => {
   const texts = LANDING_COLUMNS.filter(({ storage }) => storage === "text" || storage === "own_text").map(({ name }) => name);

@@ -20,9 +20,9 @@ const NAMES_IN_FILE = [...NAMES, "large_counts"];
 export type Row = readonly unknown[];
 
 export function rowOf({ usage, ...origin }: Origin & { usage: UsageRecord; position: number }): Row {
-  const values: Record<string, unknown> = { ...usage, ...usage.tokens, ...origin, costUsd: usage.cost, unknownCounts: writtenCounts(usage.unknownCounts) };
+  const values: Record<string, unknown> = { ...usage, ...usage.tokens, ...usage.terms, tools: writtenTools(usage.tools), ...origin, costUsd: usage.cost, unknownCounts: writtenCounts(usage.unknownCounts) };
   return COLUMNS.map(({ name, type }) => {
-    const value = values[name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
+    const value = name in usage.terms ? values[name] : values[name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
     if (type === "text_map") return Object.entries(value ?? {});
     return typeof value === "number" ? BigInt(value) : value;
   });
@@ -32,6 +32,10 @@ export function rowOf({ usage, ...origin }: Origin & { usage: UsageRecord; posit
 function writtenCounts(counts: ReadonlyMap<string, number>): string | null {
   const sorted = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sorted.length === 0 ? null : JSON.stringify(sorted.map(([name, count]) => ({ name, count: count % 1 === 0 ? String(count) : count.toFixed(6) })));
+}
+
+function writtenTools(tools: UsageRecord["tools"]): string | null {
+  return tools.length === 0 ? null : JSON.stringify(tools.map(({ server, tool, calls }) => [server, tool, calls]));
 }
 
 /** The rows of a file as hyparquet reads them: decimals as they are stored, for its own are floats. */

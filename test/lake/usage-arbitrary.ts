@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { recordOf } from "../../src/ledger/record-of.ts";
+import { mapTerms } from "../../src/ledger/usage/terms.ts";
 import { TOKEN_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
 import type { UsageRecord } from "../../src/ledger/usage/usage-record.ts";
 
@@ -45,6 +46,8 @@ export const usageRecord: fc.Arbitrary<UsageRecord> = fc.record({
   billing: fc.constantFrom("metered", "subscription", "caller_key", "self_hosted"),
   billingAssumed: fc.boolean(),
   toolCalls: whole,
+  tools: fc.array(fc.record({ server: nullableText, tool: text, calls: fc.nat() }), { maxLength: 3 }),
+  terms: fc.record(mapTerms(() => nullableText)),
   dimensions: fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_]{0,9}$/), text, { maxKeys: 4, noNullPrototype: true }),
   partial: fc.boolean(),
   export: text,

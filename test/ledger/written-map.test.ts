@@ -12,7 +12,7 @@ test("a map of texts keeps every key that HuJSON has, in the order of the text",
 
 test("a key that is there twice is a mistake, unless the last one counts", () => {
   const twice = parseHuJson('{ "a": ["1"], "b": [], "a": ["2"] }', "it");
-  expect(LISTS.safeParse(twice).error?.issues).toMatchObject([{ path: ["a"], message: "the key is there twice" }]);
+  expect(LISTS.safeParse(twice).error?.issues).toMatchObject([{ path: ["a"], message: "the key occurs twice" }]);
   expect([...textMap({ value: z.array(z.string()), repeated: "last counts" }).parse(twice)]).toEqual([["a", ["2"]], ["b", []]]);
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseGatewayAccess } from "../../src/aperture/gateway/parse-gateway-access.ts";
+import type { GatewayProviders } from "../../src/ledger/gateway/gateway-providers.ts";
 import type { ReviewedUse } from "../../src/limits/access/access-review.ts";
+import { isUnresolved, knownPeople, mayMean } from "../../src/limits/access/unresolved-source.ts";
 import { grantsOf, POLICY, review, useOf } from "./reviewed.ts";
 
 const ANN = "ann@example.com";
@@ -137,11 +139,11 @@ describe("unused", () => {
   });
 });
 
-test("unseen are the entries of src that mean nobody, each for itself; somebody who was only denied was seen", () => {
+test("unseen are the entries of src that mean nobody, each for itself; somebody who was only denied was seen, and an address may be a SCIM group's", () => {
   const grants = grantsOf({ src: [ANN, "gone@example.com"], models: ["**"] }, { src: "group:web", role: "admin" }, { src: ["tag:old", "autogroup:admin", "eve@example.com"] });
   const { unseen } = review(grants, [useOf(ANN, OPUS), useOf("eve@example.com", OPUS, { statusClass: "denied" })]);
-  expect(unseen.map(({ grant, entry, isUnresolved }) => [grant.origin, entry, isUnresolved])).toEqual([
-    ["grants[0]", "gone@example.com", false],
+  expect(unseen.map((one) => [one.grant.origin, one.entry, one.isUnresolved])).toEqual([
+    ["grants[0]", "gone@example.com", true],
     ["grants[1]", "group:web", false],
     ["grants[2]", "tag:old", false],
     ["grants[2]", "autogroup:admin", true],
@@ -171,3 +173,108 @@ describe("denied and rejected", () => {
     ]);
   });
 });
+
+describe("not found", () => {
+  const PROVIDERS: GatewayProviders = [
+    { ...providerOf("anthropic"), models: ["claude-opus-4-8", "claude-haiku-4-5"] },
+    { ...providerOf("openai"), models: ["gpt-5"], disabled: true },
+    { ...providerOf("local"), models: [] },
+  ];
+  const grants = grantsOf({ src: ANN, models: ["anthropic/claude-opus*", "openai/**", "local/**"] }, { src: "bob@example.com", role: null, models: ["**"] });
+
+  test.each<[string, string, string, string | null, boolean | null]>([
+    ["a model that no grant covers", ANN, "anthropic/claude-haiku-4-5", "not_granted", true],
+    ["a model that the provider does not have", ANN, "anthropic/claude-opus-9", "not_served", false],
+    ["a model that a provider had, which is disabled", ANN, "openai/gpt-5", "not_served", false],
+    ["a model that is neither granted nor served", ANN, "anthropic/claude-gone", "not_served", false],
+    ["a model that is granted and served", ANN, OPUS, "unexplained", true],
+    ["a model of a provider that lists none", ANN, "local/qwen3", "unexplained", null],
+    ["a model of a provider that lists none, and that no grant covers", "cat@example.com", "local/qwen3", "not_granted", null],
+    ["a model whose provider the ledger guessed, and which another one serves", "bob@example.com", "unknown/claude-opus-4-8", "unexplained", true],
+    ["a caller without a role", "bob@example.com", OPUS, "unexplained", true],
+  ])("is %s: %s, %s", (_, caller, address, why, served) => {
+    const { notFound, denied } = review(grants, [useOf(caller, address, { statusClass: "not_found" })], { access: new Map([["prod", { grants, providers: PROVIDERS }]]) });
+    expect([notFound.map((use) => [use.why, use.served]), denied]).toEqual([[[why, served]], []]);
+  });
+
+  test("is not judged at a gateway that is not known, and not as to providers where those are not", () => {
+    const { notFound } = review(grants, [useOf(ANN, OPUS, { statusClass: "not_found", instance: "old", requests: 2 }), useOf(ANN, OPUS, { statusClass: "not_found" })]);
+    expect(notFound.map(({ instance, why, served, lacks }) => [instance, why, served, lacks])).toEqual([["old", null, null, null], ["prod", "unexplained", null, []]]);
+  });
+
+  test("is a use of a grant only where the gateway may have let it in", () => {
+    const access = new Map([["prod", { grants, providers: PROVIDERS }]]);
+    const unusedOf = (address: string): string[] => review(grants, [useOf(ANN, address, { statusClass: "not_found" })], { access }).unused.map(({ pattern }) => pattern);
+    expect(unusedOf("anthropic/claude-opus-9")).toContain("anthropic/claude-opus*");
+    expect(unusedOf(OPUS)).not.toContain("anthropic/claude-opus*");
+  });
+});
+
+describe("only Tailscale can tell", () => {
+  test.each<[string, boolean, boolean]>([
+    ["*", false, false],
+    ["tag:ci", false, false],
+    ["*@example.com", false, false],
+    ["autogroup:member", false, false],
+    ["autogroup:tagged", false, false],
+    ["autogroup:admin", true, false],
+    ["group:web", false, false],
+    ["group:gone", true, false],
+    ["Ann@Example.com", false, false],
+    ["CAT@example.com", false, false],
+    ["eve@example.com", true, false],
+    ["100.64.0.9", true, true],
+    ["ai", true, true],
+  ])("whom %s means: %s, and whether a tagged device may be meant: %s", (entry, unresolved, device) => {
+    expect(isUnresolved(entry, POLICY, knownPeople([useOf(ANN, OPUS)], POLICY))).toBe(unresolved);
+    expect(unresolved && mayMean(entry, { callerType: "tag" })).toBe(device);
+    expect(isUnresolved("cat@example.com", null, knownPeople([], null))).toBe(true);
+  });
+
+  test("whether an address of nobody who is known is a SCIM group, and whom it means", () => {
+    const grants = grantsOf({ src: "eng@example.com", models: ["anthropic/**"] }, { src: ANN, models: ["openai/**"] }, { src: "dan@example.com", models: ["anthropic/**"] });
+    const { uncovered, unused } = review(grants, [useOf(ANN, OPUS), useOf("tag:ci", OPUS)]);
+    expect(uncovered.map(({ caller, undecided }) => [caller, undecided.map(({ origin }) => origin)])).toEqual([[ANN, ["grants[0]"]], ["tag:ci", []]]);
+    // Ann made a request and Dan is a member of group:web: both are people.
+    expect(unused.map(({ grant, perhapsUsed }) => [grant.origin, perhapsUsed])).toEqual([["grants[0]", true], ["grants[1]", false], ["grants[2]", false]]);
+  });
+
+  test("whether a device has the posture that a grant asks for", () => {
+    const grants = grantsOf({ src: ANN, models: ["anthropic/**"], postures: ["posture:managed"] });
+    const { uncovered, unused, unseen } = review(grants, [useOf(ANN, OPUS), useOf("bob@example.com", OPUS)]);
+    expect(uncovered.map(({ caller, lacks, undecided }) => [caller, lacks, undecided.map(({ origin }) => origin)])).toEqual([[ANN, ["role", "models"], ["grants[0]"]], ["bob@example.com", ["role", "models"], []]]);
+    expect([unused.map(({ perhapsUsed }) => perhapsUsed), unseen]).toEqual([[true], []]);
+  });
+});
+
+test("what grants give beside models is listed and not judged", () => {
+  const grants = grantsOf({ src: ANN, models: ["**"], others: [{ kind: "connectors", patterns: ["github/**"] }, { kind: "mcp_tools", patterns: [] }] });
+  expect(review(grants, []).notJudged.map(({ grant, kind, patterns }) => [grant.origin, kind, patterns])).toEqual([["grants[0]", "connectors", ["github/**"]], ["grants[0]", "mcp_tools", []]]);
+});
+
+describe("the most specific pattern of a grant decides", () => {
+  test.each<[string[], string]>([
+    [["**", "*/claude-opus*"], "*/claude-opus*"],
+    [["anthropic/*", OPUS, "anthropic/claude*"], OPUS],
+    [[`${OPUS}*`, OPUS], OPUS],
+    [["anthropic/**", "anthropic/*"], "anthropic/*"],
+    [["anthropic/claude-*8", "anthropic/claude-*-8"], "anthropic/claude-*-8"],
+    [["anthropic/*-opus-*", "anthropic/claud*"], "anthropic/*-opus-*"],
+    [["*/claude-opus-4-?", "*/claude-opus-?-8"], "*/claude-opus-4-?"],
+  ])("of %j: %s", (models, decides) => {
+    const { rejected, unused } = review(grantsOf({ src: ANN, models }), [useOf(ANN, OPUS, { statusClass: "rejected" })]);
+    expect(rejected[0]?.coveredBy.map(({ pattern }) => pattern)).toEqual([decides]);
+    expect(unused.map(({ pattern, overruled }) => [pattern, overruled])).toEqual(models.filter((model) => model !== decides).map((model) => [model, true]));
+  });
+
+  test("one of each grant, and every bucket of every pattern that matches is charged", () => {
+    const grants = [...grantsOf({ src: "*", models: ["**"], buckets: ["daily:<user>"] }), ...grantsOf({ src: ANN, models: ["anthropic/**"] })];
+    grants[0] = { ...grants[0]!, models: [...grants[0]!.models, { pattern: "*/claude-opus*", buckets: ["opus"], overdrafts: [{ bucket: "opus", lenders: ["extra"] }] }] };
+    const [use] = review(grants, [useOf(ANN, OPUS, { statusClass: "rejected" })]).rejected;
+    expect([use?.coveredBy.map(({ pattern }) => pattern), use?.buckets]).toEqual([["*/claude-opus*", "anthropic/**"], ["daily:<user>", "extra", "opus"]]);
+  });
+});
+
+function providerOf(id: string): GatewayProviders[number] {
+  return { id, authMode: "override", models: [], tailnet: false, disabled: false, preference: 0 };
+}

@@ -3,8 +3,8 @@ import { loadAlerts, loadOpenAlerts } from "../../src/lake/records/alert-record.
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { HookedStore, type StoreOperation } from "../hooked-store.ts";
-import { closedUrl, startReceiver } from "./receiver.ts";
-import { testTools } from "./sending-tools.ts";
+import { closedUrl, startReceiver } from "../messages/receiver.ts";
+import { testTools } from "../messages/sending-tools.ts";
 import { freshStores } from "../services/s3-stores.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { alertOf, MINUTE, notifying, only, ops, send, thresholds } from "./raised-alerts.ts";

@@ -31,6 +31,29 @@ describe("what cannot be meant is named with line and column", () => {
     expect(problems(["a"], ["a", "c", "c"])).toEqual(["grants[0] (line 4, column 12) names the bucket c, which is not in quotas: it limits nothing"]);
   });
 
+  test("a bucket that a chain borrows from is used, whoever names it, and has to be there", () => {
+    const text = `{"quotas": {
+      "a": {"capacity": "$1"}, "b": {"capacity": "$1"}, "c": {"capacity": "$1", "overdraft": ["d", "gone"]}, "d": {"capacity": "$1"}},
+      "grants": [{"src": ["*"], "app": {"tailscale.com/cap/aperture": [{"models": "**", "quotas": [{"bucket": "a", "overdraft": ["b", "lost"]}, {"bucket": "c"}]}]}}]}`;
+    expect(checkQuotas(parseGatewayAccess(text, "it")).map(({ problem }) => problem)).toEqual([
+      "grants[0] (line 3, column 18) names the bucket lost, which is not in quotas: it limits nothing",
+      "the bucket c (line 2, column 57) names the bucket gone, which is not in quotas: it limits nothing",
+    ]);
+  });
+
+  test.each(['{"buckets": ["a"]}', '{"chain": {"first": "a"}}', '{"chain": []}', '{"quota": "a"}'])("a bucket in a form that is not known, once for each grant: %s", (written) => {
+    const text = `{"quotas": {"b": {"capacity": "$1"}}, "grants": [{"src": ["*"], "app": {"tailscale.com/cap/aperture": [{"models": ["x/*", "y/*"], "quotas": [{"bucket": "b"}, ${written}, ${written}]}]}}]}`;
+    expect(checkQuotas(parseGatewayAccess(text, "it")).map(({ problem }) => problem)).toEqual(["grants[0] (line 1, column 50) charges a bucket in a form that is not known: nothing is charged to it"]);
+  });
+
+  test("an overdraft in a form that is not known", () => {
+    const text = '{"quotas": {"a": {"capacity": "$1"}, "b": {"capacity": "$1", "overdraft": 7}}, "grants": [{"src": ["*"], "app": {"tailscale.com/cap/aperture": [{"models": ["x/*", "y/*"], "quotas": [{"bucket": "a", "overdraft": true}, {"bucket": "b"}]}]}}]}';
+    expect(checkQuotas(parseGatewayAccess(text, "it")).map(({ problem }) => problem)).toEqual([
+      "grants[0] (line 1, column 91) gives the bucket a an overdraft in a form that is not known: the bucket is replayed without it",
+      "the bucket b (line 1, column 38) has an overdraft in a form that is not known: the bucket is replayed without it",
+    ]);
+  });
+
   test.each([
     ["day:<user>", "day:<node>"],
     ["day:<user>", "day:ann@example.com"],

@@ -90,10 +90,10 @@ describe("another rule than the gateway's", () => {
 
   test("stops answered requests while it is empty, and allows rejected ones where nothing is", () => {
     const supposed = new Suppositions({ bucket: "t:ann" });
-    const stops = (caller: string, cost: bigint | null, empty: boolean, outcome: "let through" | "rejected", more: QuotaBucket[] = []): boolean => supposed.stops(request(caller, cost), [bucket("t:ann", empty), ...more], outcome);
+    const stops = (caller: string, cost: bigint | null, empty: boolean, outcome: "let through" | "rejected", more: QuotaBucket[] = []): boolean => supposed.stops(request(caller, cost), [bucket("t:ann", empty), ...more].map((one) => [one]), outcome);
     expect([stops("ann", 10n, false, "let through"), stops("ann", 21n, true, "let through"), stops("ann", null, true, "let through"), stops("bob", null, false, "let through")]).toEqual([false, true, true, false]);
     expect([stops("ann", null, false, "rejected"), stops("ann", null, false, "rejected"), stops("ann", null, true, "rejected"), stops("ann", null, false, "rejected", [bucket("other", true)]), stops("bob", null, false, "rejected")]).toEqual([false, false, false, false, false]);
-    expect(supposed.stops(request("ann", 5n), [bucket("other", true)], "let through")).toBe(false);
+    expect(supposed.stops(request("ann", 5n), [[bucket("other", true)]], "let through")).toBe(false);
     // Two of Ann's at the mean of 10 and 21, half up; Bob's cost nobody knows.
     expect(supposed.outcome()).toEqual({ stopped: { requests: 2, cost: 21n, unpriced: 1 }, allowed: { requests: 3, estimate: 31n, withoutEstimate: 1 } });
   });
@@ -107,9 +107,9 @@ describe("how far a replay is from what the gateway said", () => {
     log.add("prod", "a", seen(6, 1n, 1n));
     log.add("dev", "z", seen(7, 1n, null));
     expect(log.all).toEqual([
-      { instance: "dev", bucket: "z", samples: 1, last: seen(7, 1n, null), largest: seen(7, 1n, null) },
-      { instance: "prod", bucket: "a", samples: 1, last: seen(6, 1n, 1n), largest: seen(6, 1n, 1n) },
-      { instance: "prod", bucket: "b", samples: 5, last: seen(5, 8n, 8n), largest: seen(2, 3n, 8n) },
+      { instance: "dev", bucket: "z", samples: 1, last: seen(7, 1n, null), largest: seen(7, 1n, null), steps: [] },
+      { instance: "prod", bucket: "a", samples: 1, last: seen(6, 1n, 1n), largest: seen(6, 1n, 1n), steps: [] },
+      { instance: "prod", bucket: "b", samples: 5, last: seen(5, 8n, 8n), largest: seen(2, 3n, 8n), steps: [] },
     ]);
     expect([driftOf(seen(1, 10n, 8n)), driftOf(seen(1, 8n, 10n)), driftOf(seen(1, 8n, null))]).toEqual([2n, -2n, null]);
   });

@@ -25,7 +25,7 @@ test("grants go by the configuration and the policy in force, the first of each 
   const periods = quotaPeriods(snapshots, [policy("2026-10-05", ["ann@example.com"]), policy("2026-10-15", ["cat@example.com"], "cat@example.com")], "Europe/Berlin");
   expect([...periods.keys()]).toEqual(["prod"]);
   const charged = (periods.get("prod") ?? []).map(({ from, matchBuckets }) => {
-    const callers = ["ann", "bob", "cat"].map((name) => `${name}: ${matchBuckets({ ...CALL, caller: `${name}@example.com` }).map((bucket) => bucket.name).join(" ")}`);
+    const callers = ["ann", "bob", "cat"].map((name) => `${name}: ${matchBuckets({ ...CALL, caller: `${name}@example.com` }).flat().map((bucket) => bucket.name).join(" ")}`);
     return [new Date(Number(from / 1000n)).toISOString(), ...callers];
   });
   expect(charged).toEqual([

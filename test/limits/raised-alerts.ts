@@ -1,10 +1,11 @@
 import { plainLedger } from "../plain-ledger.ts";
 import { expect } from "vitest";
-import type { AlertTools, Notifying } from "../../src/limits/delivering/alerting.ts";
+import type { Notifying } from "../../src/limits/delivering/alerting.ts";
+import type { OnceTools } from "../../src/messages/send-once.ts";
 import { sendAlerts, type SentAlerts } from "../../src/limits/delivering/send-alerts.ts";
 import { type AlertRecord, loadAlerts } from "../../src/lake/records/alert-record.ts";
 import type { Alert } from "../../src/limits/alerts/alert.ts";
-import type { AlertTarget } from "../../src/limits/alerts/alert-target.ts";
+import type { Target } from "../../src/messages/target.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 
 export const MINUTE = 60_000;
@@ -14,15 +15,15 @@ export function alertOf(threshold: string, targets: readonly string[] = ["ops"],
   return { kind: "budget", limit, period: "2026-10", threshold, title, lines: ["who, what, how much"], targets, figures: { spent_usd: "812.000000000" } };
 }
 
-export function ops(url: string, changes: Partial<Extract<AlertTarget, { kind: "webhook" | "slack" }>> = {}): AlertTarget {
+export function ops(url: string, changes: Partial<Extract<Target, { kind: "webhook" | "slack" }>> = {}): Target {
   return { name: "ops", kind: "webhook", url, timeoutMilliseconds: 30_000, ...changes };
 }
 
-export function notifying(targets: readonly AlertTarget[], changes: Partial<Notifying> = {}): Notifying {
+export function notifying(targets: readonly Target[], changes: Partial<Notifying> = {}): Notifying {
   return { targets, withinMilliseconds: 30_000, attempts: 3, retryMilliseconds: 5 * MINUTE, ...changes };
 }
 
-export async function send(lake: ObjectStore, alerts: readonly Alert[], to: Notifying, tools: AlertTools): Promise<SentAlerts> {
+export async function send(lake: ObjectStore, alerts: readonly Alert[], to: Notifying, tools: OnceTools): Promise<SentAlerts> {
   return await sendAlerts(plainLedger(lake, lake), alerts, to, tools);
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CurrentAccess, type MonthReview, reviewMonth } from "../../src/limits/review-access.ts";
+import { type GrantedAccess, type MonthReview, reviewMonth } from "../../src/limits/review-access.ts";
 import { parseGatewayAccess, parsePolicyGrants } from "../../src/aperture/gateway/parse-gateway-access.ts";
 import { parsePolicy } from "../../src/aperture/gateway/policy.ts";
 import { boundMonth } from "../../src/ledger/months.ts";
@@ -17,8 +17,8 @@ const OPUS = "anthropic/claude-opus-4-8";
 const NOW = new Date("2025-12-24T00:00:00Z");
 
 /** Reviews October 2025, in the time zone and at the time that are given. */
-async function reviewOf(lake: RealLake, access: Partial<CurrentAccess>, { timezone = "UTC", now = NOW, unusedDays = 90, month = "2025-10" } = {}): Promise<MonthReview> {
-  const current: CurrentAccess = { instances: ["prod"], accessOf: () => ({ grants: [] }), tailnetGrants: [], policy: null, ...access };
+async function reviewOf(lake: RealLake, access: Partial<GrantedAccess>, { timezone = "UTC", now = NOW, unusedDays = 90, month = "2025-10" } = {}): Promise<MonthReview> {
+  const current: GrantedAccess = { close: null, instances: ["prod"], accessOf: () => ({ grants: [] }), tailnetGrants: [], policy: null, ...access };
   return await reviewMonth(lake.store, current, { month: boundMonth(month, timezone), unusedDays, now }, lake.ledger.telling.progress);
 }
 
@@ -33,7 +33,7 @@ async function withRequests<Result>(requests: readonly Asked[], use: (lake: Real
   }
 }
 
-const anthropic: Partial<CurrentAccess> = { accessOf: () => ({ grants: grantsOf({ src: ANN, models: ["anthropic/**"] }) }) };
+const anthropic: Partial<GrantedAccess> = { accessOf: () => ({ grants: grantsOf({ src: ANN, models: ["anthropic/**"] }) }) };
 
 describe("a month's review", () => {
   test("is of the month in its time zone", async () => {
@@ -56,7 +56,7 @@ describe("a month's review", () => {
     await withRequests([{ by: ANN, at: "2025-08-04T12:00:00Z" }, { by: "bob@example.com", at: "2025-10-05T12:00:00Z" }], async (lake) => {
       const used = await reviewOf(lake, anthropic);
       expect([used.unused, used.unusedSince, used.lookedAt]).toEqual([[], new Date("2025-08-03T00:00:00Z"), { from: "2025-08-03", to: "2025-10-05" }]);
-      expect(used.gateways).toEqual([{ instance: "prod", grants: 1, knownFrom: "2025-08-04", daysWithout: 87 }]);
+      expect(used.gateways).toEqual([{ instance: "prod", grants: 1, version: null, knownFrom: "2025-08-04", daysWithout: 87 }]);
       const unused = await reviewOf(lake, anthropic, { unusedDays: 60 });
       expect(unused.unused).toEqual([expect.objectContaining({ pattern: "anthropic/**", lastUsed: null })]);
       expect(unused.gateways).toEqual([expect.objectContaining({ knownFrom: "2025-08-04", daysWithout: 59 })]);
@@ -89,8 +89,8 @@ describe("a month's review", () => {
       const { uncovered, gateways } = await reviewOf(lake, { instances: ["lab"], accessOf: (instance) => (instance === "lab" ? { grants: [] } : undefined) });
       expect(uncovered).toEqual([]);
       expect(gateways).toEqual([
-        { instance: "lab", grants: 0, knownFrom: null, daysWithout: 0 },
-        { instance: "prod", grants: null, knownFrom: "2025-10-05", daysWithout: 26 },
+        { instance: "lab", grants: 0, version: null, knownFrom: null, daysWithout: 0 },
+        { instance: "prod", grants: null, version: null, knownFrom: "2025-10-05", daysWithout: 26 },
       ]);
     });
   });
@@ -142,6 +142,6 @@ describeWithFixtures("the access review of the autumn exports", ["autumn", "aper
 
   test("says that the ledger knows less than 90 days", () => {
     expect(review.lookedAt.from).toBe("2026-08-03");
-    expect(review.gateways).toEqual([{ instance: "prod", grants: 4, knownFrom: "2026-09-15", daysWithout: 0 }]);
+    expect(review.gateways).toEqual([{ instance: "prod", grants: 4, version: null, knownFrom: "2026-09-15", daysWithout: 0 }]);
   });
 });

@@ -13,16 +13,19 @@ interface WrittenGrant {
   models?: string[];
   /** Of each of the models. */
   buckets?: string[];
+  postures?: string[];
+  others?: { kind: string; patterns: string[] }[];
 }
 
 /** Grants in the order of a text, one a line. */
 export function grantsOf(...written: WrittenGrant[]): AccessGrant[] {
-  return written.map(({ src, role = "user", models = [], buckets = [] }, index) => ({
+  return written.map(({ src, role = "user", models = [], buckets = [], ...others }, index) => ({
     origin: `grants[${String(index)}]`,
     place: `line ${String(index + 1)}, column 1`,
     src: [src].flat(),
     roles: role === null ? [] : [role],
     models: models.map((pattern) => ({ pattern, buckets })),
+    ...others,
   }));
 }
 

@@ -13,7 +13,7 @@ import type { DaySpend } from "../../src/limits/budgets/spend.ts";
 import { simulateExports } from "../../src/simulate/write-exports.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { HookedStore } from "../hooked-store.ts";
-import { testTools } from "./sending-tools.ts";
+import { testTools } from "../messages/sending-tools.ts";
 import { query } from "../query.ts";
 import { testLedger } from "../test-ledger.ts";
 

@@ -109,7 +109,7 @@ describe("a ledger of before, in which ids alone told requests apart", () => {
     expect(summary).toMatch(/^data quality,,identifiers used again,UTC days of the month,,,,,4,/m);
     const { identifiers_used_again: usedAgain, completeness, totals } = await readLedgerStatus(ledgerWith());
     expect(totals.requests).toBe(14);
-    expect(describeUsedAgain({ identifiers_used_again: usedAgain })).toEqual(["used again   14 requests have an identifier that another request of the same day has too: each of them counts"]);
+    expect(describeUsedAgain({ identifiers_used_again: usedAgain })).toEqual(["used again   14 requests have an identifier that another request of the same day also has: each of them counts"]);
     expect(completeness.gateways).toMatchObject([{ restarts: 3, received: "14" }]);
     const page = readFileSync(join(import.meta.dirname, "../../docs/same-request.md"), "utf8");
     const [, counting = ""] = /```sql\n(.*?);\n```/s.exec(page) ?? [];

@@ -81,7 +81,7 @@ describeWithFixtures("six weeks of exports with an internal price of the self-ho
       ],
       "UTC",
     );
-    const models = await checkPrices(new FsStore(lake), { list, gateways: new Map() });
+    const { models } = await checkPrices(new FsStore(lake), { list, gateways: new Map() });
     expect(models.reduce((sum, { requests }) => sum + requests, 0n)).toBe(5586n);
     for (const { model, uncovered, differing, agreeingApart } of models) {
       expect({ model, uncovered: uncovered.requests, left: differing - agreeingApart }).toEqual({ model, uncovered: 0n, left: 0n });

@@ -12,6 +12,7 @@ import type { PriceEntry } from "../../src/prices/list/price-entry.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { compileProviderCounts, type WrittenProviderCounts } from "../../src/prices/list/provider-counts.ts";
 import type { GatewayProvider } from "../../src/ledger/gateway/gateway-providers.ts";
+import type { Terms } from "../../src/ledger/usage/terms.ts";
 import { query } from "../query.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -24,6 +25,8 @@ export interface Request {
   usage: Record<string, number>;
   dollars?: number;
   cost_basis?: string;
+  /** What the captured answer says of its terms. */
+  terms?: Partial<Terms>;
 }
 
 export interface Priced {
@@ -38,7 +41,7 @@ const FIRST_EXPORT = 1_793_000_000;
 
 /** Writes one export with the requests, numbered in their order, and says where. */
 export function addExport(folder: string, requests: readonly Request[], number = 0): string {
-  const records = requests.map(({ model, api_type, at = "2026-10-05T12:00:00Z", usage, dollars, cost_basis }, index) =>
+  const records = requests.map(({ model, api_type, at = "2026-10-05T12:00:00Z", usage, dollars, cost_basis, terms }, index) =>
     encode({
       id: number * 1000 + index,
       capture_id: `capture-${number}-${index}`,
@@ -49,6 +52,7 @@ export function addExport(folder: string, requests: readonly Request[], number =
       usage,
       ...(dollars === undefined ? {} : { estimated_cost: { dollars, ...(cost_basis === undefined ? {} : { cost_basis }) } }),
       status_code: 200,
+      ...(terms === undefined ? {} : { capture: { responseBody: { usage: terms } } }),
     }),
   );
   const file = join(folder, `ts-aperture-export-${FIRST_EXPORT + number}.cbor.zstd`);

@@ -8,11 +8,12 @@ import { digestPrices } from "../../src/prices/list/pricing-digest.ts";
 import { compileProviderCounts, countsInForce, declaredCounts, freezeCounts } from "../../src/prices/list/provider-counts.ts";
 import { listTriedNames, type PricedModel, resolvePrice } from "../../src/prices/list/resolve-price.ts";
 import { describeCounts, findTokenRule } from "../../src/prices/list/token-rules.ts";
+import { NO_TERMS } from "../../src/ledger/usage/terms.ts";
 import { provider } from "./price-requests.ts";
 
 const FROM = Date.parse("2026-10-05");
 const TO = Date.parse("2026-10-06");
-const MODEL: PricedModel = { provider: "p", model: "m", model_recorded: "p/m-20250929", api_type: "ant_messages", cost_basis: null };
+const MODEL: PricedModel = { provider: "p", model: "m", model_recorded: "p/m-20250929", api_type: "ant_messages", cost_basis: null, ...NO_TERMS };
 const ENTRY: PriceEntry = { match: "m", input: 3, output: 15, tiers: [{ above: 200, input: 6 }, { above: 100, input: 4 }] };
 
 function pricesOf(list: readonly PriceEntry[], more: Partial<Prices> = {}): Prices {
@@ -47,6 +48,7 @@ describe("the digest of what prices a day", () => {
     ["who pays", { ...ENTRY, billing: "self_hosted" }],
     ["what counts include", { ...ENTRY, counts: { cached: "within" } }],
     ["the pattern", { ...ENTRY, match: "n" }],
+    ["a term", { ...ENTRY, service_tier: "batch" }],
     ["a first day, which the version names", { ...ENTRY, from: "2026-10-01" }],
   ])("is another one for %s", (_, entry) => {
     expect(digest([entry])).not.toBe(plain);

@@ -7,6 +7,7 @@ import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { resolvePrice } from "../../src/prices/list/resolve-price.ts";
 import { parseModelName } from "../../src/ledger/names/model-name.ts";
 import { matchName } from "../../src/ledger/names/written-name.ts";
+import { NO_TERMS } from "../../src/ledger/usage/terms.ts";
 import { provider } from "./price-requests.ts";
 
 function price(match: string, more: Partial<PriceEntry> = {}): PriceEntry {
@@ -57,15 +58,16 @@ describe("an entry that can never win", () => {
   });
 
   test("prices no request, whatever it asks for and when", () => {
-    const entry = fc.record({ match: pattern, from: fc.constantFrom(undefined, "2026-10-01", "2026-10-02"), input: fc.constant(1) });
+    const tier = fc.constantFrom(undefined, undefined, "batch", "priority");
+    const entry = fc.record({ match: pattern, service_tier: tier, from: fc.constantFrom(undefined, "2026-10-01", "2026-10-02"), input: fc.constant(1) });
     const written = fc.oneof(name, name.map((one) => one.replaceAll("/", "%2F")));
-    const request = fc.record({ provider: fc.constantFrom("a", "b", "ab"), recorded: written, as: fc.option(name), at: fc.constantFrom("2026-09-30", "2026-10-01", "2026-10-03") });
+    const request = fc.record({ tier, provider: fc.constantFrom("a", "b", "ab"), recorded: written, as: fc.option(name), at: fc.constantFrom("2026-09-30", "2026-10-01", "2026-10-03") });
     fc.assert(
       fc.property(fc.array(entry, { minLength: 2, maxLength: 6 }), fc.array(request, { minLength: 1, maxLength: 10 }), (entries, requests) => {
         const useless = new Set(findShadowed(entries, "UTC").map((found) => found.entry));
         const list = compilePriceList(entries, "UTC");
-        for (const { provider: id, recorded, as, at } of requests) {
-          const of = { provider: id, model: parseModelName(`${id}/${recorded}`).model, model_recorded: recorded, api_type: null, cost_basis: null };
+        for (const { provider: id, recorded, as, at, tier: service_tier = null } of requests) {
+          const of = { provider: id, model: parseModelName(`${id}/${recorded}`).model, model_recorded: recorded, api_type: null, cost_basis: null, ...NO_TERMS, service_tier };
           const gateway = [provider(id, { costBasis: "a", modelCostMap: as === null ? [] : [{ match: "**", as, adjustment: 1 }] })];
           const found = resolvePrice(of, list, gateway, Date.parse(at));
           expect(found !== undefined && useless.has(found.entry), JSON.stringify({ entries, of })).toBe(false);

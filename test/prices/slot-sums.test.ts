@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
-import { readParquet } from "../../src/ledger/sql/sql-texts.ts";
+import { readUsage } from "../../src/ledger/usage/older-files.ts";
 import { compilePriceList } from "../../src/prices/list/price-list.ts";
 import { compileProviderCounts } from "../../src/prices/list/provider-counts.ts";
 import { sumSlots } from "../../src/prices/sums/slot-sums.ts";
@@ -18,7 +18,7 @@ test("what a provider's counts are said to include from a local day on holds fro
   const counts = compileProviderCounts([{ provider: "p", from: "2026-10-05", counts: { reasoning: "beside" } }], "Europe/Berlin");
   const from = Date.parse("2026-10-04");
   const sums = await withDuckDb({ temporaryDirectory: folder }, (duck) =>
-    sumSlots(duck, { rows: readParquet(file), scope: "day", from, to: from + 86_400_000 }, { list: compilePriceList([], "UTC"), gateway: [], counts }),
+    sumSlots(duck, { rows: readUsage(file), scope: "day", from, to: from + 86_400_000 }, { list: compilePriceList([], "UTC"), gateway: [], counts }),
   );
   expect(sums.map(({ slot, requests, counts: { output, reasoning } }) => [new Date(slot).toISOString(), requests, output, reasoning])).toEqual([
     ["2026-10-04T21:45:00.000Z", 1n, 60n, 40n],

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { withDuckDb } from "../../src/ledger/sql/duckdb.ts";
 import { readParquet, sqlText } from "../../src/ledger/sql/sql-texts.ts";
+import { TERMS, type Terms } from "../../src/ledger/usage/terms.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
 /** Of a row of the `usage` table, what the sums of the price list look at. */
@@ -20,6 +21,7 @@ export interface UsageRow {
   cost: bigint | null;
   source: "aperture" | "price_list" | "none";
   tokens: Readonly<Partial<Record<TokenColumn, number>>>;
+  terms: Partial<Terms>;
 }
 
 const TOKEN_COLUMNS = [
@@ -30,7 +32,7 @@ type TokenColumn = (typeof TOKEN_COLUMNS)[number];
 
 const ORDINARY: UsageRow = {
   at: "2026-10-05T12:00:00Z", provider: "p", model: "m", recorded: "p/m", billing: "metered", apiType: "ant_messages", costBasis: null, caller: "ann@example.com", agent: null,
-  cost: null, source: "none", tokens: {},
+  cost: null, source: "none", tokens: {}, terms: {},
 };
 
 /** An ordinary row of a metered model, with what the test says of it. */
@@ -45,10 +47,10 @@ export async function withUsageFile<Result>(rows: readonly UsageRow[], use: (duc
   const text = (value: string | null): string => (value === null ? "NULL::VARCHAR" : sqlText(value));
   const values = rows.map((row) => {
     const cost = row.cost === null ? "NULL::DECIMAL(18,9)" : `(${String(row.cost)}::DECIMAL(38,0) / 1000000000)::DECIMAL(18,9)`;
-    const texts = [row.provider, row.model, row.recorded, row.billing, row.apiType, row.costBasis, row.caller, row.agent, row.source].map(text);
+    const texts = [row.provider, row.model, row.recorded, row.billing, row.apiType, row.costBasis, row.caller, row.agent, row.source, ...TERMS.map((term) => row.terms[term] ?? null)].map(text);
     return `(TIMESTAMPTZ ${sqlText(row.at)}, ${texts.join(", ")}, ${cost}, ${TOKEN_COLUMNS.map((name) => `${String(row.tokens[name] ?? 0)}::BIGINT`).join(", ")})`;
   });
-  const columns = ["ts", "provider", "model", "model_recorded", "billing", "api_type", "cost_basis", "caller", "agent", "cost_source", "cost_usd", ...TOKEN_COLUMNS];
+  const columns = ["ts", "provider", "model", "model_recorded", "billing", "api_type", "cost_basis", "caller", "agent", "cost_source", ...TERMS, "cost_usd", ...TOKEN_COLUMNS];
   return await withDuckDb({ temporaryDirectory: folder, threads: 1 }, async (duck) => {
     await duck.run(`COPY (SELECT 'prod' AS instance, 'user' AS caller_type, []::VARCHAR[] AS tags, MAP {}::MAP(VARCHAR, VARCHAR) AS dimensions, *
       FROM (VALUES ${values.join(", ")}) AS t(${columns.join(", ")})) TO ${sqlText(file)} (FORMAT parquet)`);

@@ -83,6 +83,16 @@ const { item: anyItem } = fc.letrec<{ item: Item }>((tie) => ({
   ),
 }));
 
+/** Terms and names of tools, among other texts. */
+const anyTerm = fc.tuple(fc.oneof(fc.constantFrom("standard", "batch", "auto", "us", "fast"), texts), textForms).map(([value, form]) => text(value, ...form));
+const anyTool = fc.tuple(fc.oneof(fc.constantFrom("Bash", "mcp__github__create_issue", "mcp__x", "a b"), texts), textForms).map(([value, form]) => text(value, ...form));
+/** Answers as they go over the wire. */
+const RAW_ANSWERS = [
+  '{"usage":{"service_tier":"batch","inference_geo":"us","speed":"fast"},"content":[{"input":{"service_tier":"priority"}}]}',
+  'event: message_start\ndata: {"message":{"usage":{"service_tier":"standard"}}}\n\ndata: {"a":"\\"service_tier\\":\\"x\\""}\n\n',
+  'data: {"response":{"service_tier":"auto"}}\n\ndata: {"response":{"service_tier":"flex","usage":{}}}\n\ndata: [DONE]\n\n',
+];
+
 function keyOf(name: string): fc.Arbitrary<Item> {
   return textForms.map((form) => text(name, ...form));
 }
@@ -108,7 +118,12 @@ const headerMap = fc.tuple(headers, fc.boolean(), width).map(([entries, indefini
 const identity = mapWith({ login_name: anyText, stable_node_id: anyText, tags: anyItem });
 const usage = mapWith({ input_tokens: integers, output_tokens: integers, cached_tokens: integers, web_search_count: integers });
 const cost = mapWith({ dollars: floats.map(same), cost_basis: anyText });
-const capture = mapWith({ requestHeaders: headerMap, toolUseData: anyItem, requestBody: anyItem, rawRequestBody: anyBytes });
+const terms = mapWith({ service_tier: anyTerm, speed: anyTerm, inference_geo: anyTerm });
+const inner = mapWith({ service_tier: anyTerm, usage: terms });
+const answer = fc.oneof(anyItem, mapWith({ service_tier: anyTerm, usage: terms, message: inner, response: inner }));
+const rawAnswer = fc.oneof(anyBytes, fc.constantFrom(...RAW_ANSWERS).map((raw) => same(cbor.bytes(Buffer.from(raw)))), answer);
+const tools = fc.oneof(anyItem, fc.array(fc.oneof(anyItem, mapWith({ name: anyTool, server_name: anyTool, params: anyItem })), { maxLength: 4 }).chain((items) => fc.tuple(fc.boolean(), width).map(([indefinite, asked]) => arrayOf(items, indefinite, asked))));
+const capture = mapWith({ requestHeaders: headerMap, toolUseData: tools, requestBody: anyItem, rawRequestBody: anyBytes, responseBody: answer, rawResponseBody: rawAnswer });
 
 const record = mapWith({
   id: integers, ver: integers, timestamp: anyText, model: anyText, api_type: anyText, duration_ms: integers,

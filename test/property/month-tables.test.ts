@@ -19,8 +19,8 @@ const settings = fc.tuple(allocationSettings, adjustments, fc.option(fc.bigInt({
   adjustments: changes,
   trueUps: invoice === undefined ? [] : [{ month: "2026-10", amounts: [{ provider: "anthropic", model: "opus", invoice }] }],
 }));
-/** One price has very many digits, so that its product with a cost is more than the database calculates with. */
-const PRICES = compilePriceList([{ match: "opus", input: "3.000000001", output: 15, cached: 0.3, cache_write_5m: 3.75 }, { match: "haiku", input: 0, output: 0, cached: 0, cache_write_5m: 0 }], "UTC");
+/** Prices with eighteen decimals: their product with a cost is more than the database calculates with, and with a millionth of a token more than a list cost holds. */
+const PRICES = compilePriceList([{ match: "opus", adjustment: "1.000000007", input: "3.000000001", output: 15, cached: 0.3, cache_write_5m: 3.75 }, { match: "haiku", input: 0, output: 0, cached: 0, cache_write_5m: 0 }], "UTC");
 
 const ALLOCATED = "allocated JOIN allocated_owner USING (owner_id) JOIN usage_key USING (key_id)";
 
@@ -59,7 +59,7 @@ test("charges add up to what each owner owes each day, to what was counted, and 
     fc.asyncProperty(records, settings, (all, of) =>
       withBuiltMonth(all, of, async (tables) => {
         const { duck, borders } = tables;
-        const { files, rows } = await writeFocus(tables, { prices: { list: PRICES, gateways: new Map() }, settings: { detail: "caller", formats: ["csv", "parquet"] } }, []);
+        const { files, rows } = await writeFocus(tables, { prices: { list: PRICES, gateways: new Map() }, settings: { version: "1.2", detail: "caller", formats: ["csv", "parquet"] }, allocation: of }, { corrections: [] });
         const [parquet, csv] = [files.parquet ?? "", files.csv ?? ""];
         const from = `read_parquet(${sqlText(parquet)})`;
         const starts = `[${borders.map((border) => String(border.getTime())).join(", ")}]`;

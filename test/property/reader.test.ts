@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { type CborValue, Tagged, UnkeptValue } from "../../src/aperture/reader/cbor/cbor-value.ts";
 import type { Damage } from "../../src/aperture/reader/damage.ts";
 import type { Field, FieldTable } from "../../src/aperture/reader/field-table.ts";
-import { ListLength, planRecord, ProjectedHeaders, ProjectedUsage } from "../../src/aperture/reader/projection.ts";
+import { planRecord, ProjectedHeaders, ProjectedUsage, ScannedAnswer } from "../../src/aperture/reader/projection.ts";
 import type { RecordPlace } from "../../src/aperture/reader/record-reader.ts";
 import { NO_NAME, UnknownKeys } from "../../src/aperture/reader/unknown-keys.ts";
 import { TOKEN_COLUMNS } from "../../src/ledger/usage/usage-columns.ts";
@@ -36,7 +36,7 @@ function normalise(value: unknown): unknown {
   if (typeof value === "bigint" || typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return [...value];
   if (value instanceof Tagged) return { tag: value.tag, value: normalise(value.value) };
-  if (value instanceof ListLength) return { items: value.items };
+  if (value instanceof ScannedAnswer) return "scanned";
   if (value instanceof ProjectedHeaders) return { isAny: value.isAny, ...Object.fromEntries(Object.entries(value.wanted ?? {}).map(([name, header]) => [name, normaliseHeader(header)])) };
   if (value instanceof ProjectedUsage) return normaliseUsage(value);
   if (value instanceof UnknownKeys) return namedCounts(value.counts);
@@ -73,7 +73,8 @@ function untag(tag: number, value: CborValue): CborValue {
 
 /** What cborg sees of the fields that are wanted. */
 function project(value: unknown, { reading, fields }: Field): unknown {
-  if (reading === "length" && Array.isArray(value)) return { items: value.length };
+  if (reading === "tools") return Array.isArray(value) ? { items: BigInt(value.length), tools: value.map((one: unknown) => (fields !== undefined && one instanceof Map ? projectMap(one, fields) : {})) } : normalise(value);
+  if (reading === "answer" && (typeof value === "string" || value instanceof Uint8Array)) return "scanned";
   if (reading === "header") return normaliseHeader(joinTexts(value));
   return fields !== undefined && value instanceof Map ? projectMap(value, fields) : normalise(value);
 }

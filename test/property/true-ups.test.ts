@@ -118,5 +118,5 @@ test("a slash in a provider or a model joins no two of them", () => {
 /** What a bill asks for one model in a month. */
 function billedCell(asked: bigint): Cell {
   const ledger = { requests: 0n, unpriced: 0n, counts: NO_COUNTS, unsplit: 0n, byCallers: { subscription: NO_USE, caller_key: NO_USE } };
-  return { date: "2026-10-01", provider: "anthropic", scope: null, model: "opus", counts: [], cost: { bill: asked, ledger: 0n, tolerance: 0n }, isBilled: true, charges: [], ledger };
+  return { date: "2026-10-01", provider: "anthropic", scope: null, model: "opus", counts: [], cost: { bill: asked, ledger: 0n, tolerance: 0n }, effective: null, isBilled: true, charges: [], ledger };
 }

@@ -27,8 +27,8 @@ describe("a cluster of three primaries, each with a replica", () => {
     await untilIdle(queues);
     expect(done).toEqual(["child", "parent"]);
     const { declared } = await declareSchedules(queues.jobs, { timezone: "UTC" });
-    expect(declared).toHaveLength(5);
-    expect(await queues.jobs.getJobCounts("completed", "delayed")).toEqual({ completed: 1, delayed: 5 });
+    expect(declared).toHaveLength(6);
+    expect(await queues.jobs.getJobCounts("completed", "delayed")).toEqual({ completed: 1, delayed: 6 });
     const keys = await cluster.keys();
     expect(keys.length).toBeGreaterThan(5);
     expect(keys.filter((key) => !key.startsWith(`${keyPrefix(settings.lakeUrl)}:`))).toEqual([]);

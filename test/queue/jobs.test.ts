@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import { context, trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { Job } from "bullmq";
@@ -9,6 +10,9 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { auditChain, digestsOf, signingWith } from "../archive/sealing.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { HookedStore } from "../hooked-store.ts";
+import { SETTINGS } from "../health/known-exports.ts";
+import { testTools } from "../messages/sending-tools.ts";
+import { NOBODY_TOLD } from "../nobody-told.ts";
 import { pricingBy } from "../prices/price-requests.ts";
 import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { queueSettings, testQueues, testWorker, untilIdle } from "./test-queue.ts";
@@ -25,6 +29,33 @@ beforeEach(async () => {
 async function byName<Result>(jobs: Job[], name: string): Promise<Job<unknown, Result>[]> {
   return await Promise.resolve(jobs.filter((job) => job.name === name));
 }
+
+test("the pull reports what is wrong with the ledger, not while an export waits, and also where its source cannot be listed", async () => {
+  await runOnce(testLedger(source, lake));
+  const settings = queueSettings({ attempts: 1 });
+  const queues = testQueues(settings);
+  const tools = testTools();
+  const alerting = { ...NOBODY_TOLD, notifying: { ...NOBODY_TOLD.notifying, targets: [{ name: "ops", kind: "stdout" as const }] }, tools };
+  let isAway = false;
+  const shaky = new HookedStore(source, (operation) => {
+    if (operation === "list" && isAway) throw new Error("the source is away");
+  });
+  const clock = (): Date => new Date("2026-10-25T00:00:00Z");
+  testWorker({ queues, settings, ledger: testLedger(shaky, lake, { rules: { health: SETTINGS }, telling: { alerting } }), clock });
+  const pull = async (): Promise<string[]> => {
+    await queues.jobs.add("pull-exports", {});
+    await untilIdle(queues);
+    return tools.printed.splice(0).map((line) => (JSON.parse(line) as { title: string }).title.split(":").slice(0, 2).join(":"));
+  };
+  // Of eight o'clock in the evening before.
+  const waiting = "ts-aperture-export-1792872000";
+  await source.create(`${waiting}.cbor.zstd`, zstdCompressSync(""));
+  expect(await pull()).toEqual([]);
+  await source.remove(`${waiting}.cbor.zstd`);
+  await lake.remove(`_ledger/exports/prod/${waiting}.json`);
+  isAway = true;
+  expect(await pull()).toEqual(["prod: no exports arrive"]);
+});
 
 describe("the nightly export", () => {
   test("builds each stale day in a job of its own, then checks limits, also when a day cannot be built", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { BillLine } from "../../src/reconciliation/comparison/bill.ts";
 import type { SlotUsage } from "../../src/reconciliation/comparison/slot-usage.ts";
-import { costOf, DAYS, dayOf, type Disturbance, reconcileDisturbed, splitOf } from "./invented-month.ts";
+import { costOf, DAYS, dayOf, type Disturbance, inventUsage, reconcileDisturbed, splitOf } from "./invented-month.ts";
 
 const OPUS = "claude-opus-4-8";
 
@@ -62,6 +63,26 @@ describe("what a difference comes from is told by its figures", () => {
       { more: [{ date: "2026-10-05", provider: "anthropic", model: "Code Execution Usage", type: "other", workspace: null, tokens: null, cost: 5n * 10n ** 9n, rounding: 0n }] },
       [["other_charge", 1, /neither tokens nor searches/]],
     ],
+    [
+      "a charge for something else that is named like a model",
+      { more: [{ date: "2026-10-05", provider: "anthropic", model: OPUS, type: "other", workspace: null, tokens: null, cost: 5n * 10n ** 9n, rounding: 0n }] },
+      [["other_charge", 1, /neither tokens nor searches/]],
+    ],
+    [
+      "blocked requests that the gateway did not count",
+      { billed: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? { ...one, counts: { ...one.counts, input: one.counts.input + 500n } } : one), asks: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? { input: 100n } : {}) },
+      [["blocked_requests", 1, /counts 8000 tokens more than the ledger and charges nothing for them/]],
+    ],
+    [
+      "blocked requests that the gateway estimated a cost of",
+      { asks: (one) => (one.model === OPUS && one.instance === "lab" && ["2026-10-07", "2026-10-09"].includes(dayOf(one)) ? { input: BigInt(Number(dayOf(one).slice(8)) * 9) } : {}) },
+      [["blocked_requests", 2, /^tokens agree, and the bill charges \$\d+\.\d+ less than on other days: requests that the provider blocked/]],
+    ],
+    [
+      "another price for some days, which is no blocked request",
+      { billed: (one) => (dayOf(one) >= "2026-10-05" && dayOf(one) <= "2026-10-09" && one.model === OPUS ? dearer(one, 80n) : one) },
+      [["price_version", 5, /0\.8 times the ledger's between 2026-10-05 and 2026-10-09/]],
+    ],
     ["requests that nobody billed", { billed: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? undefined : one) }, [["unknown", 1, /not explained: the ledger has 80 requests and the bill has none/]]],
     ["fewer output tokens", { says: "tokens", billed: (one) => (dayOf(one) === "2026-10-07" ? counted(one, { output: 1n }) : one) }, [["unknown", 1, /^not explained$/]]],
     ["more money for one day, by a bill without tokens", { says: "money", billed: (one) => (dayOf(one) === "2026-10-07" && one.model === OPUS ? dearer(one, 140n) : one) }, [["unknown", 1, /the provider's usage report would show/]]],
@@ -103,5 +124,24 @@ describe("what is compared with what", () => {
     const types = ["input", "cached", "output"] as const;
     expect(causesOf({ says: "tokens", billed: folded, types })).toEqual([]);
     expect(causesOf({ says: "tokens", types })).not.toEqual([]);
+  });
+
+  test("what is asked in another currency is compared in tokens, never added to dollars, and told by currency", () => {
+    const euros = (date: string, amount: bigint): BillLine => ({ date, provider: "anthropic", model: OPUS, type: "output", workspace: null, tokens: null, cost: null, foreign: { currency: "EUR", amount }, rounding: 0n });
+    const dollars = reconcileDisturbed({});
+    const { causes, foreign, cells, total } = reconcileDisturbed({ more: [euros("2026-10-07", 5_000_000_000n), euros("2026-10-08", 2_500_000_000n)] });
+    expect([causes, foreign]).toEqual([[], [{ provider: "anthropic", currency: "EUR", amount: 7_500_000_000n, days: ["2026-10-07", "2026-10-08"] }]]);
+    const notCompared = cells.map(({ cell }) => cell).filter(({ cost }) => cost === null);
+    expect(notCompared.map(({ date, model, isBilled, counts }) => [date, model, isBilled, counts.length])).toEqual([["2026-10-07", OPUS, false, 6], ["2026-10-08", OPUS, false, 6]]);
+    const left = dollars.cells.filter(({ cell }) => cell.model === OPUS && ["2026-10-07", "2026-10-08"].includes(cell.date)).reduce((sum, { cell }) => sum + (cell.cost?.bill ?? 0n), 0n);
+    expect(total.cost?.bill).toBe((dollars.total.cost?.bill ?? 0n) - left);
+  });
+
+  test("usage that a commitment pays for is worth what the ledger has", () => {
+    const worth = inventUsage().filter((one) => one.model === OPUS && dayOf(one) === "2026-10-07").reduce((sum, { counts }) => sum + counts.input * 3000n, 0n);
+    const covered: BillLine = { date: "2026-10-07", provider: "anthropic", model: OPUS, type: "input", workspace: null, tokens: null, cost: 0n, effective: worth, rounding: 0n };
+    const asks: Disturbance["asks"] = (one) => (one.model === OPUS && dayOf(one) === "2026-10-07" ? { input: 0n } : {});
+    expect(causesOf({ asks, more: [covered] }).map(([name, days]) => [name, days])).toEqual([["commitment", 1]]);
+    expect(causesOf({ asks, more: [{ ...covered, effective: worth / 2n }] }).map(([name]) => name)).not.toContain("commitment");
   });
 });

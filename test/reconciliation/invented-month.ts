@@ -1,4 +1,5 @@
 import { addDays, daysBetween } from "../../src/ledger/days.ts";
+import { NO_TERMS } from "../../src/ledger/usage/terms.ts";
 import { type BillLine, TOKEN_TYPES, type TokenType } from "../../src/reconciliation/comparison/bill.ts";
 import { type Bill, combineBills } from "../../src/reconciliation/comparison/combine-bills.ts";
 import type { Gaps } from "../../src/reconciliation/comparison/find-causes.ts";
@@ -29,7 +30,7 @@ export function inventUsage(): SlotUsage[] {
         const size = BigInt(1000 + 37 * ((dayIndex * 31 + part * 17 + modelIndex * 7) % 101));
         const counts = { input: 10n * size, cached: 7n * size + 3n, cache_write_5m: 2n * size, cache_write_1h: size, output: 4n * size + 1n, web_search: BigInt(part % 3) };
         const slot = Date.parse(day) + part * 6 * QUARTER_HOUR;
-        return { slot, instance: part % 2 === 0 ? "prod" : "lab", provider: "anthropic", recordedProvider: "anthropic", model, billing: "metered", requests: 5n, unpriced: 0n, counts, cost: costOf(counts), split: splitOf(counts) };
+        return { slot, instance: part % 2 === 0 ? "prod" : "lab", provider: "anthropic", recordedProvider: "anthropic", model, billing: "metered", requests: 5n, unpriced: 0n, terms: NO_TERMS, counts, cost: costOf(counts), split: splitOf(counts) };
       }),
     ),
   );
@@ -48,6 +49,8 @@ export interface Disturbance {
   ledger?: (usage: SlotUsage) => SlotUsage | undefined;
   /** Kinds of tokens that the provider knows. */
   types?: readonly TokenType[];
+  /** Terms that the bill distinguishes. */
+  termsOf?: (usage: SlotUsage) => BillLine["terms"];
   more?: readonly BillLine[];
   gaps?: Gaps;
   workspaceOf?: (usage: SlotUsage) => string;
@@ -55,7 +58,7 @@ export interface Disturbance {
 }
 
 /** The bill that a provider would make of that usage, as a file for each day. */
-export function inventBill(usage: readonly SlotUsage[], { offset = 0, says = "both", types = TOKEN_TYPES, more = [], asks, workspaceOf }: Disturbance): Bill {
+export function inventBill(usage: readonly SlotUsage[], { offset = 0, says = "both", types = TOKEN_TYPES, more = [], asks, workspaceOf, termsOf }: Disturbance): Bill {
   const lines = usage.flatMap((one) => {
     const date = new Date(one.slot + offset).toISOString().slice(0, 10);
     const paid = costOf(one.counts);
@@ -69,6 +72,7 @@ export function inventBill(usage: readonly SlotUsage[], { offset = 0, says = "bo
       // What a model costs in all by the rates, and what it was billed, may differ by a factor.
       cost: says === "tokens" ? null : paid === 0n ? 0n : (((one.counts[type] * RATES[type] * one.cost) / paid) * (asks?.(one)[type] ?? 100n)) / 100n,
       rounding: 0n,
+      terms: termsOf?.(one),
     }));
   });
   const entries = [...lines, ...more].filter(({ date }) => DAYS.includes(date)).map((line) => ({ from: Date.parse(line.date), to: Date.parse(line.date) + 86_400_000, dimensions: line.model, lines: [line] }));

@@ -3,7 +3,7 @@ import { LedgerError } from "../../src/ledger/errors.ts";
 import type { BillLine } from "../../src/reconciliation/comparison/bill.ts";
 import { readLineItem } from "../../src/reconciliation/bills/openai-line-items.ts";
 import { readBill } from "../../src/reconciliation/bills/read-bill.ts";
-import { combineBills } from "../../src/reconciliation/comparison/combine-bills.ts";
+import { combineBills, eachFileOnce } from "../../src/reconciliation/comparison/combine-bills.ts";
 
 /** As the documentation of each API shows its response, with figures of our own. */
 const ANTHROPIC_USAGE = `{"data": [{"starting_at": "2026-10-01T00:00:00Z", "ending_at": "2026-10-02T00:00:00Z", "results": [
@@ -118,7 +118,7 @@ describe("what cannot be read is named", () => {
     ["an amount beyond range", OPENAI_COSTS.replace("6e-05", "1e30"), /results\[1\]\.amount\.value: "1e30" is not a valid decimal amount/],
     ["a part of a token", OPENAI_USAGE.replace("1000", "1000.5"), /results\[0\]\.input_tokens: "1000\.5" is not a valid whole number/],
     ["usage of another kind", OPENAI_USAGE.replace("usage.completions.result", "usage.embeddings.result"), /results\[0\]\.object: only the usage of completions/],
-    ["another currency", OPENAI_COSTS.replace('"usd"', '"eur"'), /results\[0\]\.amount\.currency: the currency is "eur": only bills in USD/],
+    ["a currency that is none", OPENAI_COSTS.replace('"usd"', '"euros"'), /results\[0\]\.amount\.currency: "euros" is not a currency/],
     ["no models", ANTHROPIC_USAGE.replace('"model": "claude-sonnet-4-5-20250929"', '"model": null'), /not grouped by model/],
     ["no line items", OPENAI_COSTS.replace('"gpt-5-2025-08-07, output"', "null"), /not grouped by line_item/],
     ["a bad cell", OPENAI_COSTS_CSV.replace("0.5455665000000000", "half"), /^bill, line 2, column amount_value: "half" is not a valid amount/],
@@ -136,7 +136,7 @@ describe("several files are one bill", () => {
   const file = (name: string, text: string, sha256 = name) => ({ name, sha256, parts: readBill(name, text) });
 
   test("the same file twice counts once", () => {
-    const bill = combineBills([file("one.json", ANTHROPIC_USAGE, "same"), file("copy.json", ANTHROPIC_USAGE, "same")]);
+    const bill = combineBills(eachFileOnce([file("one.json", ANTHROPIC_USAGE, "same"), file("copy.json", ANTHROPIC_USAGE, "same")]));
     expect([bill.files.length, bill.lines.length]).toEqual([1, 6]);
   });
 
@@ -148,11 +148,16 @@ describe("several files are one bill", () => {
 
   test.each([
     ["the same buckets in two files", [ANTHROPIC_USAGE, `${ANTHROPIC_USAGE} `]],
+    ["a file that is grouped by a term beside one that is not", [ANTHROPIC_USAGE, ANTHROPIC_USAGE.replace('"service_tier": "standard",', "")]],
     ["an hour within a day", [ANTHROPIC_USAGE, ANTHROPIC_USAGE.replace('"ending_at": "2026-10-02T00:00:00Z"', '"ending_at": "2026-10-01T01:00:00Z"')]],
     ["a page twice in one file", [`[${ANTHROPIC_USAGE}, ${ANTHROPIC_USAGE}]`]],
     ["two CSV exports", [OPENAI_COSTS_CSV, `${OPENAI_COSTS_CSV}1790899200,1790985600,,,1,usd,"gpt-5, output",,,\n`]],
   ])("what would count twice is refused: %s", (_name, texts) => {
     expect(() => combineBills(texts.map((text, index) => file(`file ${String(index)}`, text)))).toThrow(/both have 2026-10-01T00:00:00.000Z .*count twice/);
+  });
+
+  test("two files of different terms are not the same", () => {
+    expect(combineBills([file("a", ANTHROPIC_USAGE), file("b", ANTHROPIC_USAGE.replace('"standard"', '"batch"'))]).lines).toHaveLength(12);
   });
 
   test("what differs in workspace, key or time is not the same", () => {

@@ -73,11 +73,13 @@ describe("JSON that is not a known report is refused, never taken as an empty bi
 
 const GENERIC = "date,provider,model,cost_usd";
 
-describe("a CSV bill in another currency is refused", () => {
+describe("another currency in a column of dollars is refused", () => {
   test.each<[string, string, RegExp]>([
-    ["in a column currency", `${GENERIC},currency\n2026-10-01,a,m,5,USD\n2026-10-02,a,m,5,EUR\n`, /^bill, line 3, column currency: the currency is "EUR": only bills in USD can be compared\nuse a bill in US dollars/],
+    ["in a column currency", `${GENERIC},currency\n2026-10-01,a,m,5,USD\n2026-10-02,a,m,5,EUR\n`, /^bill, line 3, column currency: the currency is "EUR", but the column is in USD\ngive amounts in other currencies in the columns cost and currency/],
     ["in a column of another spelling", `Date;Provider;Model;Cost_USD;Billing Currency\n2026-10-01;a;m;5;chf\n`, /^bill, line 2, column billing currency: the currency is "chf"/],
-    ["in a column of OpenAI's", "start_time,end_time,amount_value,amount_currency,line_item\n1790812800,1790899200,5,eur,x\n", /^bill, line 2, column amount_currency: the currency is "eur"/],
+    ["a currency of OpenAI's that is none", "start_time,end_time,amount_value,amount_currency,line_item\n1790812800,1790899200,5,euro,x\n", /^bill, line 2, column amount_currency: "euro" is not a valid currency/],
+    ["in a column of dollars beside a cost", `${GENERIC},cost,currency\n2026-10-01,a,m,5,4,EUR\n`, /column cost: "4" looks like money/],
+    ["of no line", "date,provider,model,cost,currency\n2026-10-01,a,m,4,\n", /^bill, line 2, column currency: it is empty/],
     ["an amount of OpenAI's without one", "start_time,end_time,amount_value,amount_currency,line_item\n1790812800,1790899200,5,,x\n", /^bill, line 2, column amount_currency: it is empty/],
     ["also beside counts", "date,provider,model,token_type,tokens,currency\n2026-10-01,a,m,input,5,Eur\n", /the currency is "Eur"/],
     ["in Anthropic's", "usage_date_utc,model,token_type,cost_usd,cost_type,currency\n2026-10-01,m,output,5,token,GBP\n", /the currency is "GBP"/],
@@ -134,7 +136,7 @@ describe("money that a CSV's reader would not see is refused", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["neither tokens nor cost_usd", "date,provider,model,cost\n", /^bill: it has neither tokens nor cost_usd; its columns are "date,provider,model,cost"/],
+    ["neither tokens nor cost_usd", "date,provider,model,cost\n", /^bill: it has none of tokens, cost_usd, and cost with currency; its columns are "date,provider,model,cost"/],
     ["a count of Anthropic's", "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_output_tokens\n", /anthropic-usage-csv, but it lacks the column usage_input_tokens_cache_read, /],
     ["a count of OpenAI's", "start_time,end_time,model,input_tokens,output_tokens\n", /openai-usage-csv, but it lacks the column input_cached_tokens/],
     ["the currency of OpenAI's", "start_time,end_time,amount_value,line_item\n", /openai-costs-csv, but it lacks the column amount_currency/],

@@ -2,13 +2,21 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CLICKHOUSE } from "./clickhouse/folder.ts";
+import { NODE_22, NODE_22_PATH } from "./node-22/folder.ts";
 import { describeMissing, findCommand, missingCommands, REQUIREMENTS, type Requirement } from "./requirements.ts";
+
+/** What the tests alone need from npm, so that it is not among this project's packages. */
+const PACKAGES = [
+  { name: "ClickHouse (npm: chdb)", folder: CLICKHOUSE, installs: join(CLICKHOUSE, "node_modules", "chdb") },
+  { name: "Node 22", folder: NODE_22, installs: join(NODE_22_PATH, "node") },
+];
 
 /** Run before the tests: installs the servers they need where that is possible, else says what is missing and ends with 1. */
 function install(): number {
-  if (!isClickHouseThere()) installClickHouse();
-  if (!isClickHouseThere()) {
-    console.error("ClickHouse (npm: chdb) could not be installed, and tests need it: see above");
+  for (const { name, folder, installs } of PACKAGES) {
+    if (!existsSync(installs)) installFolder(name, folder);
+    if (existsSync(installs)) continue;
+    console.error(`${name} could not be installed, and tests need it: see above`);
     return 1;
   }
   const missing = stillMissing();
@@ -24,14 +32,9 @@ function stillMissing(): Requirement[] {
   return REQUIREMENTS.filter((requirement) => missingCommands(requirement).length > 0);
 }
 
-function isClickHouseThere(): boolean {
-  return existsSync(join(CLICKHOUSE, "node_modules", "chdb"));
-}
-
-/** Half a gigabyte that the tests alone need, so that it is not among this project's packages. */
-function installClickHouse(): void {
-  console.error("Installing what the tests need: ClickHouse");
-  spawnSync("npm", ["install", "--no-save", "--prefix", CLICKHOUSE, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
+function installFolder(name: string, folder: string): void {
+  console.error(`Installing what the tests need: ${name}`);
+  spawnSync("npm", ["install", "--no-save", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
 }
 
 /** Whether it worked shows in what is there afterwards; apt-get's own words go to stderr, where they explain a failure. */

@@ -41,6 +41,14 @@ export const SYSTEMD: Requirement = {
   variables: [],
 };
 
+/** Reads what is printed. */
+export const POPPLER: Requirement = {
+  name: "poppler",
+  commands: ["pdftotext"],
+  packages: ["poppler-utils"],
+  variables: [],
+};
+
 /** What the guide checks an archive with by hand. */
 export const HAND_TOOLS: Requirement = {
   name: "openssl and jq",
@@ -49,7 +57,7 @@ export const HAND_TOOLS: Requirement = {
   variables: [],
 };
 
-export const REQUIREMENTS: readonly Requirement[] = [REDIS, S3, CHROMIUM, SYSTEMD, HAND_TOOLS];
+export const REQUIREMENTS: readonly Requirement[] = [REDIS, S3, CHROMIUM, SYSTEMD, HAND_TOOLS, POPPLER];
 
 /** Where a program is, as a shell would look for it; servers also in the system folders that a user's PATH may lack. */
 export function findCommand(name: string): string | undefined {

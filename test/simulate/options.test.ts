@@ -14,6 +14,8 @@ describe("simulationOptions", () => {
     { limit: 1_000_001 },
     { duplicates: -0.1 },
     { late: 1.1 },
+    { growth: 0 },
+    { growth: Number.NaN },
     { late: 0.6, duplicates: 0.6 },
     { from: new Date("yesterday") },
   ])("refuses %o before anything is written", (given) => {

@@ -117,3 +117,11 @@ describe("a month of records", () => {
     expect(hours(records.filter(({ identity }) => identity.login_name === "tag:ci"))).toBe(24);
   });
 });
+
+it("has more requests from week to week where it grows", async () => {
+  // From 1 to 3 over two weeks: the first has 1.5 on average, the second 2.5.
+  const { read } = await simulateAll({ days: 14, records: 4000, growth: 3, duplicates: 0, late: 0 });
+  const stamps = read.flat().map(({ timestamp }) => timestamp);
+  const second = stamps.filter((timestamp) => timestamp >= "2026-10-08").length;
+  expect(second / (4000 - second)).toBeCloseTo(2.5 / 1.5, 1);
+});

@@ -125,6 +125,6 @@ describe("nesting", () => {
 
   test("aliases of aliases in YAML are refused in a moment, as a mistake in the file", () => {
     const bomb = Array.from({ length: 12 }, (_, index) => `a${String(index)}: &a${String(index)} [${Array.from({ length: 10 }, () => (index === 0 ? "x" : `*a${String(index - 1)}`)).join(",")}]\n`).join("");
-    expect(() => parseYaml(bomb, "prices.yaml")).toThrow(expect.objectContaining({ code: "config_invalid", message: expect.stringContaining("aliases stand for too much") as string }));
+    expect(() => parseYaml(bomb, "prices.yaml")).toThrow(expect.objectContaining({ code: "config_invalid", message: expect.stringContaining("aliases expand to too much") as string }));
   });
 });

@@ -1,11 +1,15 @@
-import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
+import { startOfDay } from "../../ledger/days.ts";
+import { ascending } from "../../ledger/orders.ts";
+import { NOBODY, UNALLOCATED } from "../../ledger/names/unassigned.ts";
+import { CHARGE } from "../../ledger/usage/usage-record.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import { type Belonging, openDirectory } from "../settings/directory.ts";
 import type { Method } from "../shares/decide.ts";
+import { writeCharge } from "../settings/frozen-settings.ts";
 import { writtenJson } from "../settings/ordered-settings.ts";
-import type { SettingsInForce } from "../settings/in-force.ts";
+import { unnamedRule } from "../settings/in-force.ts";
 import type { TeamRow } from "./read-team.ts";
-import type { AllocationSettings } from "../settings/settings.ts";
+import type { AdjustmentSettings, AllocationSettings, ChargeSettings, Dated, PoolSettings, RuleSettings } from "../settings/settings.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
 /** A team's figures for one method, rule and base. */
@@ -43,7 +47,7 @@ export function listReasons(rows: readonly TeamRow[]): Reason[] {
 
 /** The member through which each caller belongs to the team, and when, where that is not the whole span. */
 export function listMembers(rows: readonly TeamRow[], team: string, settings: AllocationSettings, span: Span): CallerReason[] {
-  const own = rows.filter(({ method }) => !method.startsWith("pool_") && method !== "adjustment");
+  const own = rows.filter(({ method, billing, caller }) => (billing === CHARGE ? caller !== NOBODY : !method.startsWith("pool_") && method !== "adjustment"));
   const callers = [...new Set(own.map(({ caller }) => caller))].sort();
   const periods = listPeriods(settings, span).map(({ from, settings: inForce }) => ({ from, directory: openDirectory(inForce) }));
   return callers.flatMap((caller): CallerReason[] => {
@@ -74,16 +78,35 @@ function mergeEqual(times: readonly { from: number; via: string | undefined }[],
   });
 }
 
-/** The rules, pools and adjustments with these names as they are written, by name; the last version of each. */
-export function describeRules(names: ReadonlySet<string>, settings: AllocationSettings, span: Span): Map<string, string> {
-  const texts = new Map<string, string>();
-  // Pseudonyms are not part of the settings, and must not appear next to the logins of erased callers.
-  for (const { settings: inForce } of listPeriods({ ...settings, pseudonymOf: undefined }, span)) {
-    for (const { name, ...content } of listNamed(inForce)) if (names.has(name)) texts.set(name, writtenJson(content));
-  }
-  return texts;
+/** A rule, pool, adjustment or charge as configured, and the days on which it is in force. */
+export interface RuleVersion {
+  name: string;
+  kind: "rule" | "pool" | "adjustment" | "charge";
+  /** First day, `YYYY-MM-DD`; undefined: no first day. */
+  from: string | undefined;
+  /** First day on which it is no longer in force; undefined: no end. */
+  until: string | undefined;
+  /** JSON in written order, without name and dates. */
+  written: string;
+  setting: RuleSettings | PoolSettings | AdjustmentSettings | ChargeSettings;
 }
 
-function listNamed({ rules, pools, adjustments }: SettingsInForce): { name: string }[] {
-  return [...rules, ...pools, ...adjustments];
+/** The rules, pools, adjustments and charges with these names that are in force during the span, ordered by name and date. */
+export function describeRules(names: ReadonlySet<string>, { timezone, rules, pools, adjustments, charges = [] }: AllocationSettings, span: Span): RuleVersion[] {
+  const all = [
+    ...rules.map((rule, index) => toVersion("rule", { ...rule, name: rule.name ?? unnamedRule(index) })),
+    ...pools.map((pool) => toVersion("pool", pool)),
+    ...adjustments.map((adjustment) => toVersion("adjustment", adjustment)),
+    ...charges.map((charge) => toVersion("charge", charge, writeCharge(charge))),
+  ];
+  const isInForce = ({ from, until }: Dated): boolean =>
+    (from === undefined || startOfDay(from, timezone) < span.to) && (until === undefined || startOfDay(until, timezone) > span.from);
+  return all.filter((one) => names.has(one.name) && isInForce(one)).sort((a, b) => ascending(a.name, b.name) || ascending(a.from ?? "", b.from ?? ""));
+}
+
+/** @param written the setting as it appears in JSON, where that differs */
+function toVersion(kind: RuleVersion["kind"], setting: RuleVersion["setting"] & { name: string }, written: object = setting): RuleVersion {
+  const { name, from, until } = setting;
+  const content = Object.fromEntries(Object.entries(written).filter(([key]) => !["name", "from", "until"].includes(key)));
+  return { name, kind, from, until, written: writtenJson(content), setting };
 }

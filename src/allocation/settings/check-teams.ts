@@ -5,7 +5,7 @@ import { teamsPooled } from "../shares/pools.ts";
 import type { AllocationSettings } from "./settings.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** Throws `config_invalid` for a rule, pool or adjustment that names a team which never had a member. */
+/** Throws `config_invalid` for a rule, pool, adjustment or charge that names a team that never had a member. */
 export function checkTeams(settings: AllocationSettings): void {
   const known = knownTeams(settings);
   for (const { name, where } of teamsNamed(settings)) {
@@ -30,11 +30,11 @@ function teamsOfPolicies({ policies, ignoredGroups }: AllocationSettings): strin
 
 interface Named {
   name: string;
-  /** Its position in the configuration. */
+  /** Position of the entry in the configuration. */
   where: string;
 }
 
-function teamsNamed({ rules, pools, adjustments }: AllocationSettings): Named[] {
+function teamsNamed({ rules, pools, adjustments, charges = [] }: AllocationSettings): Named[] {
   const inRules = rules.flatMap(({ team, teams, primary, split, when }, index) => {
     const wanted = when.get("teams");
     const names = [
@@ -53,7 +53,10 @@ function teamsNamed({ rules, pools, adjustments }: AllocationSettings): Named[] 
   const inAdjustments = adjustments.flatMap(({ name: adjustment, when }) => {
     return teamsPooled({ when }).map((name) => ({ name, where: `the adjustment ${adjustment}` }));
   });
-  return [...inRules, ...inPools, ...inAdjustments];
+  const inCharges = charges.flatMap(({ name: charge, spread, when }) => {
+    return [...(typeof spread === "string" ? [] : spread.keys()), ...teamsPooled({ when })].map((name) => ({ name, where: `the charge ${charge}` }));
+  });
+  return [...inRules, ...inPools, ...inAdjustments, ...inCharges];
 }
 
 /** A team whose own cost is pooled could never pay the share that a different pool gives it. */

@@ -22,6 +22,7 @@ export function withPseudonyms({ pseudonymOf, ...settings }: AllocationSettings)
     rules: conditional(settings.rules),
     pools: conditional(settings.pools),
     adjustments: conditional(settings.adjustments),
+    ...(settings.charges === undefined ? {} : { charges: conditional(settings.charges) }),
     policies: settings.policies.map(({ date, policy: { groups, tagOwners } }) => ({ date, policy: { groups: besideAll(groups), tagOwners: besideAll(tagOwners) } })),
   };
 }

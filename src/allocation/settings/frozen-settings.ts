@@ -1,11 +1,12 @@
 import canonicalize from "canonicalize";
 import { z } from "zod";
+import { CHARGE_KINDS } from "../../ledger/charge-kinds.ts";
 import { billionths } from "../../ledger/dollars.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { formatDollars, type Nanodollars } from "../../ledger/money.ts";
 import { ALLOCATION_VERSION } from "../shares/allocation-version.ts";
 import { keepMaps, keptMap } from "../../ledger/names/written-map.ts";
 import { orderPolicy, orderRule, withoutMaps } from "./ordered-settings.ts";
-import type { AllocationSettings } from "./settings.ts";
+import type { AllocationSettings, ChargeSettings } from "./settings.ts";
 
 const dated = { from: z.string().optional(), until: z.string().optional() };
 const texts = z.array(z.string());
@@ -16,10 +17,33 @@ const lists = keptMap(texts);
 
 /** Settings as plain JSON: amounts are texts of dollars, and maps are lists of pairs, since their order may decide who pays. */
 export function freezeSettings(all: AllocationSettings): object {
-  const { trueUps = [], pseudonymOf: _pseudonymOf, ...settings } = all;
-  const frozen = trueUps.map(({ month, amounts }) => ({ month, amounts: amounts.map((amount) => ({ ...amount, invoice: formatDollars(amount.invoice) })) }));
-  return { version: ALLOCATION_VERSION, ...keepMaps(settings), trueUps: frozen };
+  const { trueUps = [], charges = [], pseudonymOf: _pseudonymOf, ...settings } = all;
+  const frozen = trueUps.map(({ month, amounts, charges: invoiced = [] }) => ({ month, amounts: amounts.map(freezeInvoice), ...(invoiced.length === 0 ? {} : { charges: invoiced.map((one) => keepMaps(freezeInvoice(one))) }) }));
+  return { version: ALLOCATION_VERSION, ...keepMaps(settings), ...(charges.length === 0 ? {} : { charges: charges.map((charge) => keepMaps(writeCharge(charge))) }), trueUps: frozen };
 }
+
+function freezeInvoice<Invoiced extends { invoice: Nanodollars }>(one: Invoiced): Omit<Invoiced, "invoice"> & { invoice: string } {
+  return { ...one, invoice: formatDollars(one.invoice) };
+}
+
+/** A charge whose amounts are text. */
+export function writeCharge({ price, quantity, covers, ...charge }: Omit<ChargeSettings, "name">): object {
+  return { ...charge, price: formatDollars(price), quantity: quantity === null ? null : String(quantity), covers: typeof covers === "bigint" ? formatDollars(covers) : covers };
+}
+
+const frozenCharge = z.object({
+  name: z.string(),
+  kind: z.enum(CHARGE_KINDS),
+  provider: z.string(),
+  price: billionths,
+  quantity: z.string().regex(/^\d+$/).transform(BigInt).nullable(),
+  people: z.array(z.union([z.string(), z.object({ member: z.string(), ...dated })])).nullable(),
+  on: z.string().nullable(),
+  when: condition,
+  covers: z.union([z.enum(["all", "none", "amount"]), billionths]),
+  spread: z.union([z.enum(["even", "proportional"]), weights]),
+  ...dated,
+});
 
 /** Settings as the close of a month recorded them. */
 export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
@@ -57,7 +81,16 @@ export const frozenSettings: z.ZodType<AllocationSettings> = z.object({
   policies: z.array(
     z.object({ date: z.string(), policy: z.object({ groups: lists, tagOwners: lists }) }),
   ),
-  trueUps: z.array(z.object({ month: z.string(), amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: billionths })) })).optional(),
+  charges: z.array(frozenCharge).optional(),
+  trueUps: z
+    .array(
+      z.object({
+        month: z.string(),
+        amounts: z.array(z.object({ provider: z.string(), model: z.string(), invoice: billionths })),
+        charges: z.array(z.object({ provider: z.string(), name: z.string(), invoice: billionths, when: condition })).optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** The differences between two settings, in words: `teams web, research; rules`. */
@@ -70,14 +103,27 @@ export function describeChange(before: AllocationSettings, now: AllocationSettin
     ...named("rules", before.rules, now.rules, orderRule),
     ...named("shared costs", before.pools, now.pools),
     ...named("adjustments", before.adjustments, now.adjustments),
+    ...describeChargeChange(before, now),
     ...named("true-ups", listTrueUps(before), listTrueUps(now)),
   ];
   return changed.length === 0 ? "how this version allocates" : changed.join("; ");
 }
 
+/** The differences between charges alone; empty where they are the same. */
+export function describeChargeChange(before: Pick<AllocationSettings, "charges">, now: Pick<AllocationSettings, "charges">): string[] {
+  return named("charges", listCharges(before), listCharges(now));
+}
+
+function listCharges({ charges = [] }: Pick<AllocationSettings, "charges">): { name: string; charge: object }[] {
+  return charges.map((charge) => ({ name: charge.name, charge: writeCharge(charge) }));
+}
+
 /** True-ups by month; invoices as texts. */
 function listTrueUps({ trueUps = [] }: AllocationSettings): { name: string; invoices: string[] }[] {
-  return trueUps.map(({ month, amounts }) => ({ name: month, invoices: amounts.map(({ provider, model, invoice }) => `${provider}/${model} ${formatDollars(invoice)}`) }));
+  return trueUps.map(({ month, amounts, charges = [] }) => ({
+    name: month,
+    invoices: [...amounts.map(({ provider, model, invoice }) => `${provider}/${model} ${formatDollars(invoice)}`), ...charges.map(({ provider, name, invoice }) => `${provider}/${name} ${formatDollars(invoice)}`)],
+  }));
 }
 
 function listPolicies({ policies }: AllocationSettings): object[] {

@@ -32,7 +32,7 @@ export function settingsAt(configured: AllocationSettings, at: number): Settings
   const startOf = startOfDays(settings.timezone);
   const holds = ({ from, until }: Dated): boolean => (from === undefined || startOf(from) <= at) && (until === undefined || at < startOf(until));
   const before = settings.policies.filter(({ date }) => startOf(date) <= at);
-  const named = settings.rules.map((rule, index) => ({ ...rule, name: rule.name ?? `allocation.rules[${String(index)}]` }));
+  const named = settings.rules.map((rule, index) => ({ ...rule, name: rule.name ?? unnamedRule(index) }));
   return {
     ignoredGroups: settings.ignoredGroups,
     several: settings.several,
@@ -52,10 +52,16 @@ export function changesBetween(settings: AllocationSettings, from: number, to: n
     ...settings.rules,
     ...settings.pools,
     ...settings.adjustments,
+    ...(settings.charges ?? []).map(({ on, ...charge }) => (on === null ? charge : { from: on })),
     ...settings.policies.map(({ date }) => ({ from: date })),
   ];
   const dates = new Set(dated.flatMap((one) => [one.from ?? [], one.until ?? []].flat()));
   return [...dates].map(startOf).filter((instant) => instant > from && instant < to).sort((a, b) => a - b);
+}
+
+/** The name of an unnamed rule: its place in the configuration. */
+export function unnamedRule(index: number): string {
+  return `allocation.rules[${String(index)}]`;
 }
 
 function datesOf(membership: Membership): Dated {

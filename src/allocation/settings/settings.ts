@@ -1,3 +1,4 @@
+import type { ChargeKind } from "../../ledger/charge-kinds.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import type { AllocationVersion } from "../shares/allocation-version.ts";
@@ -53,6 +54,26 @@ export interface AdjustmentSettings extends Dated {
   percent: number;
 }
 
+/** What a provider charges for besides requests. Amounts are for a whole month, or for one day. */
+export interface ChargeSettings extends Dated {
+  name: string;
+  kind: ChargeKind;
+  provider: string;
+  /** The price of one unit. */
+  price: Nanodollars;
+  /** Number of units, in thousandths; null: one for each person at a time. */
+  quantity: bigint | null;
+  /** The people who have a seat; null where usage decides who pays. */
+  people: readonly Membership[] | null;
+  /** The day of a one-time charge; null for a monthly charge. */
+  on: string | null;
+  /** The usage that it is for. */
+  when: Condition;
+  /** How much of that usage it pays for; `amount`: as much as the charge itself. */
+  covers: "all" | "none" | "amount" | Nanodollars;
+  spread: "even" | "proportional" | Weights;
+}
+
 /** The policy in force from the first moment of `date` on. */
 interface DatedPolicy {
   date: string;
@@ -64,6 +85,19 @@ export interface TrueUp {
   /** `YYYY-MM` */
   month: string;
   amounts: readonly { provider: string; model: string; invoice: Nanodollars }[];
+  /**
+   * The other lines of the invoices. Where the provider has a configured charge of that name, the line sets what the charge costs; any other line is
+   * for that usage.
+   */
+  charges?: readonly InvoicedCharge[] | undefined;
+}
+
+export interface InvoicedCharge {
+  provider: string;
+  name: string;
+  invoice: Nanodollars;
+  /** The usage that it is for. */
+  when: Condition;
 }
 
 /** The pseudonym of an erased login (in lower case); undefined for all others. */
@@ -79,6 +113,8 @@ export interface AllocationSettings {
   rules: readonly RuleSettings[];
   pools: readonly PoolSettings[];
   adjustments: readonly AdjustmentSettings[];
+  /** None by default. */
+  charges?: readonly ChargeSettings[] | undefined;
   /** In order of date; the first one also applies to the time before it. */
   policies: readonly DatedPolicy[];
   /** True-ups of whole months; none by default. */

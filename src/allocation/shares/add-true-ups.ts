@@ -11,7 +11,7 @@ import { type Piece, USAGE_KEY } from "./usage-tables.ts";
 import type { Ways } from "./ways.ts";
 
 const ownedRow = z
-  .object({ ...usageKeyColumns, key_id: z.number(), period: z.number(), owner_id: z.number(), nanodollars: z.bigint().nullable() })
+  .object({ ...usageKeyColumns, key_id: z.number(), period: z.number().nullable(), owner_id: z.number(), nanodollars: z.bigint().nullable() })
   .transform(({ key_id, period, owner_id, nanodollars, ...key }) => ({ usage: toUsageKey(key), key: key_id, period, owner: owner_id, cost: nanodollars }));
 
 /**
@@ -25,12 +25,29 @@ export async function addTrueUps(duck: DuckDBConnection, trueUps: readonly TrueU
     SELECT key_id, ([${pieces.map(({ period }) => period).join(", ")}])[piece + 1]::INTEGER AS period, owner_id, sum(cost)::HUGEINT AS nanodollars, ${USAGE_KEYS.map((name) => `any_value(${name}) AS ${name}`).join(", ")}
     FROM ${ALLOCATED} JOIN ${USAGE_KEY} USING (key_id)
     WHERE billing = 'metered' AND (provider, model) IN (${models.join(", ")}) GROUP BY key_id, period, owner_id ORDER BY key_id, period, owner_id`);
-  const owned = z.array(ownedRow).parse(found.getRowObjectsJS()).map((row) => ({ ...row, from: starts[row.period] ?? 0, ...ownerAt(ways, row.owner) }));
-  const rows = trueUp(owned, trueUps).map(({ owned: { key, team, costCenter, tag }, rule, base, cost }) => {
+  const rows = z.array(ownedRow).parse(found.getRowObjectsJS()).map((row) => ({ ...row, ...ownerAt(ways, row.owner) }));
+  const places = placesOf(rows, starts);
+  const owned = rows.map((row, index) => ({ ...row, from: places[index] ?? 0 }));
+  const changes = trueUp(owned, trueUps).map(({ owned: { key, team, costCenter, tag }, rule, base, cost }) => {
     const owner = ways.ownerOf({ team, costCenter, tag, method: "adjustment", rule, base });
     return [null, key, owner, 0n, cost, ...COUNT_COLUMNS.map(() => 0n)];
   });
-  await appendRows(duck, ALLOCATED, rows);
+  await appendRows(duck, ALLOCATED, changes);
+}
+
+/**
+ * Distinguishes costs of one team, tag and key that are owed separately, by the start of their period. What charges cover belongs to the whole
+ * month; where there is any, costs are separate only where the team's cost centre differs.
+ */
+function placesOf(rows: readonly Placed[], starts: readonly number[]): number[] {
+  if (rows.every(({ period }) => period !== null)) return rows.map(({ period }) => starts[period ?? 0] ?? 0);
+  const centers = [...new Set(rows.map(({ costCenter }) => costCenter ?? ""))].sort();
+  return rows.map(({ costCenter }) => centers.indexOf(costCenter ?? ""));
+}
+
+interface Placed {
+  period: number | null;
+  costCenter: string | null;
 }
 
 function ownerAt({ owners }: Ways, number: number): Ways["owners"][number] {

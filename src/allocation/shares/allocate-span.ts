@@ -4,6 +4,9 @@ import { LedgerError } from "../../ledger/errors.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { listPeriods, type Span } from "../settings/periods.ts";
 import type { AllocationSettings } from "../settings/settings.ts";
+import { addCharges } from "../charges/add-charges.ts";
+import type { UsedCharge } from "../charges/charge-use.ts";
+import { chargesOfMonth } from "../charges/charges-of-month.ts";
 import { addTrueUps } from "./add-true-ups.ts";
 import { ALLOCATION_VERSION } from "./allocation-version.ts";
 import { DIVIDED_AMOUNT, DIVIDED_USAGE, divide, sumDirect, sumWhole } from "./divide-usages.ts";
@@ -19,17 +22,19 @@ import type { Ways } from "./ways.ts";
 const TABLES = [USAGE_KEY, SLOT_USAGE, KEY_WAY, ALLOCATED, ALLOCATED_OWNER, PAYING_TEAM, "way", "way_tag", "way_part", "way_target", "undivided", "whole", DIVIDED_USAGE, DIVIDED_AMOUNT, SPREAD_AMOUNT] as const;
 
 export interface SpanAllocation {
-  /** What a row's `piece` is the number of: the periods of the span, cut where it was asked. */
+  /** The pieces that `piece` numbers: the periods of the span, divided further at the requested cuts. */
   pieces: readonly Piece[];
   /** Cost of all priced usage. */
   cost: Nanodollars;
-  /** The sizes of all costs and changes together. */
+  /** The sum of the absolute values of all costs and changes. */
   size: Nanodollars;
   direct: DirectCosts;
   ways: Ways;
+  /** What providers charge for besides requests; empty for a span that is not a month. */
+  charges: readonly UsedCharge[];
 }
 
-/** What is allocated. */
+/** The usage to allocate. */
 interface Allocating {
   /** Local `rollups` files. */
   files: readonly string[];
@@ -40,9 +45,9 @@ interface Allocating {
 }
 
 /**
- * Allocates the usages of a span in the database: by tag, then by team, then shared costs are spread, then adjusted, then brought to
- * invoices. Every step but adjusting is exact: the parts add up to the usage. What is divided or adjusted is so for each quarter of an
- * hour. `use` finds the rows in `ALLOCATED`, `ALLOCATED_OWNER`, `PAYING_TEAM` and `USAGE_KEY`, which are gone afterwards.
+ * Allocates the usages of a span in the database, in six steps: divides them by tag, divides them by team, spreads shared costs, applies
+ * adjustments, adds charges, and trues up to invoices. Division is exact: the parts add up to the usage. Dividing and adjusting are done for each
+ * quarter of an hour. `use` finds the rows in `ALLOCATED`, `ALLOCATED_OWNER`, `PAYING_TEAM` and `USAGE_KEY`, which are dropped afterwards.
  */
 export async function withAllocatedSpan<Result>(duck: DuckDBConnection, allocating: Allocating, use: (allocation: SpanAllocation) => Promise<Result>): Promise<Result> {
   try {
@@ -64,9 +69,15 @@ async function allocateSpan(duck: DuckDBConnection, { files, span, settings, cut
   const targets = ways.listTargets(direct);
   await writeTargets(duck, targets);
   await settle(duck, targets, isDivided);
+  // A month without requests has no report, so nothing is charged in it. The first day of a ledger may touch such a month in its time zone.
+  const charges = (await hasUsage(duck)) ? await addCharges(duck, chargesOfMonth(settings, span), { pieces, periods, ways }) : [];
   await addTrueUps(duck, trueUpsOf(settings, span), { pieces, starts: periods.map(({ from }) => from), ways });
   await writeOwners(duck, ways);
-  return { pieces, ...(await checkSum(duck, ways)), direct, ways };
+  return { pieces, ...(await checkSum(duck, ways)), direct, ways, charges };
+}
+
+async function hasUsage(duck: DuckDBConnection): Promise<boolean> {
+  return (await duck.runAndReadAll(`SELECT 1 FROM ${SLOT_USAGE} LIMIT 1`)).currentRowCount > 0;
 }
 
 /** @param starts of the periods @param cuts further instants */

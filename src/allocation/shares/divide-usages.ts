@@ -15,19 +15,19 @@ const AMOUNTS = USAGE_AMOUNTS.join(", ");
 /** SQL of usages with their ways. */
 export const USED = `${SLOT_USAGE} JOIN ${KEY_WAY} USING (key_id, period) JOIN way USING (way_id)`;
 
-/** Sums up what is not divided. */
+/** Sums the usages that are not divided. */
 export async function sumWhole(duck: DuckDBConnection): Promise<void> {
   await duck.run(`CREATE TEMP TABLE undivided AS SELECT piece, key_id, way_id, ${SUMS} FROM ${USED} WHERE NOT is_divided GROUP BY piece, key_id, way_id`);
 }
 
-/** Amounts of usages that are divided: `piece`, `key_id`, `amount_no`, `amount_id`, and how many `times` a quarter of an hour has that amount. Zeros are left out, but for a cost. */
+/** Amounts of usages that are divided: `piece`, `key_id`, `amount_no`, `amount_id`, and how many `times` a quarter of an hour has that amount. Counts of zero are left out. */
 export const DIVIDED_USAGE = "divided_usage";
-/** What tags and teams have of each amount: `divided_id`, `amount_id`, `way_id`, `tag_no`, `part_no`, `amount`. */
+/** The parts of each amount that tags and teams get: `divided_id`, `amount_id`, `way_id`, `tag_no`, `part_no`, `amount`. */
 export const DIVIDED_AMOUNT = "divided_amount";
 
 /**
- * Divides what each quarter of an hour has over tags and teams, by itself. Equal amounts are divided in equal ways, and many are equal: each is
- * divided once. Returns whether there is any.
+ * Divides each quarter of an hour separately over tags and teams. Many amounts are equal and are divided alike, so each amount is divided only
+ * once. Returns whether there is anything to divide.
  */
 export async function divide(duck: DuckDBConnection, { plans }: Ways): Promise<boolean> {
   if (!plans.some((plan) => plan.isDivided)) return false;
@@ -53,11 +53,11 @@ export async function divide(duck: DuckDBConnection, { plans }: Ways): Promise<b
 export async function sqlSplitOf(duck: DuckDBConnection, { parts, whole, weights }: { parts: string; whole: readonly string[]; weights: readonly bigint[] }): Promise<string> {
   const heaviest = weights.reduce((most, weight) => (weight > most ? weight : most), 1n);
   if (heaviest > HEAVIEST) throw tooHeavy(heaviest);
-  // Parts are no larger than what they are parts of.
+  // A part is never larger than its whole.
   return sqlSplit(parts, whole, await findLargest(duck, `SELECT amount, ${String(heaviest)}::HUGEINT AS all_weights FROM whole`));
 }
 
-/** What each team has of the span before pools take something; in the first version without what they take. */
+/** Each team's cost in the span before pools take parts of it. The first version of the calculation leaves out what pools take. */
 export async function sumDirect(duck: DuckDBConnection, { plans }: Ways, { version, isDivided }: { version: AllocationVersion; isDivided: boolean }): Promise<DirectCosts> {
   const divided = `UNION ALL SELECT way_id, part_no, sum(amount * times)::HUGEINT FROM ${DIVIDED_USAGE} JOIN ${DIVIDED_AMOUNT} USING (amount_id) WHERE amount_no = 0 GROUP BY way_id, part_no`;
   const found = await duck.runAndReadAll(`SELECT way_id, 0, sum(cost)::HUGEINT FROM undivided GROUP BY way_id ${isDivided ? divided : ""}`);

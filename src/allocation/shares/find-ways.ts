@@ -10,7 +10,7 @@ import { planner } from "./plan.ts";
 import { SLOT_USAGE, USAGE_KEY } from "./usage-tables.ts";
 import { Ways } from "./ways.ts";
 
-/** Which way the usages of a key are paid for in a period: `key_id`, `period`, `way_id`. */
+/** How the usages of a key are paid for in a period: `key_id`, `period`, `way_id`. */
 export const KEY_WAY = "key_way";
 
 /** Every decision depends on who the caller is, and on whether anybody owes the usage. */
@@ -19,13 +19,13 @@ const ALWAYS = ["caller", "caller_type", "tags", "billing"] as const;
 const partyRow = z.object({ ...usageKeyColumns, period: z.number(), party_id: z.number() }).transform(({ period, party_id, ...key }) => ({ id: party_id, period, usage: toUsageKey(key) }));
 
 /**
- * Finds how every usage of the tables is paid for, and writes `KEY_WAY`. Who pays is asked once for keys that agree in everything that the
- * settings ask for.
+ * Finds how every usage of the tables is paid for, and writes `KEY_WAY`. Keys that agree in everything that the
+ * settings depend on are decided together.
  */
 export async function findWays(duck: DuckDBConnection, periods: readonly Period[]): Promise<Ways> {
   const planners = periods.map(planner);
   const columns = new Set([...ALWAYS, ...askedBy(periods.map(({ settings }) => settings))]);
-  // What no decision depends on is the same for all.
+  // Columns that no decision depends on get one value for all keys.
   const values = USAGE_KEYS.map((name) => (columns.has(name) ? name : `${unaskedValue(name)} AS ${name}`));
   await duck.run(`CREATE TEMP TABLE party AS SELECT (row_number() OVER ())::INTEGER AS party_id, * FROM (
     SELECT DISTINCT period, ${[...columns].join(", ")} FROM (SELECT DISTINCT period, key_id FROM ${SLOT_USAGE}) AS used JOIN ${USAGE_KEY} USING (key_id))`);

@@ -13,7 +13,7 @@ interface PoolShare extends TeamShare {
 }
 
 export interface Pool {
-  /** Its place among the pools in force. */
+  /** Place of the pool among the pools in force. */
   number: number;
   name: string;
   /** The teams that may get a part. */

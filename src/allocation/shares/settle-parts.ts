@@ -10,7 +10,7 @@ import type { Target } from "./ways.ts";
 
 const AMOUNTS = USAGE_AMOUNTS.join(", ");
 
-/** What each target gets of each amount that is divided: `amount_id`, `target_no`, `amount`. */
+/** The part of each divided amount that each target gets: `amount_id`, `target_no`, `amount`. */
 export const SPREAD_AMOUNT = "spread_amount";
 
 /** Gives every part to its owners, and adjusts what they owe. */
@@ -23,7 +23,7 @@ export async function settle(duck: DuckDBConnection, targets: readonly Target[],
   await adjust(duck, targets, isDivided);
 }
 
-/** Spreads what tags and teams have over the teams that pools give it to. */
+/** Spreads the amounts of tags and teams over the teams that pools assign them to. */
 async function spread(duck: DuckDBConnection, targets: readonly Target[]): Promise<void> {
   const parts = `SELECT divided_id, amount_id, target_no, amount, place, weight, all_weights FROM ${DIVIDED_AMOUNT} JOIN way_target USING (way_id, tag_no, part_no)`;
   const split = await sqlSplitOf(duck, { parts, whole: ["divided_id"], weights: targets.map(({ allWeights }) => allWeights) });
@@ -43,7 +43,7 @@ async function settleDivided(duck: DuckDBConnection): Promise<void> {
     ) JOIN ${shares} USING (way_id, owner_id)`);
 }
 
-/** Adds a row for what each adjustment changes, one after the other: a markup after a discount is on the discounted cost. */
+/** Adds a row for each adjustment, one after the other: a markup after a discount applies to the discounted cost. */
 async function adjust(duck: DuckDBConnection, targets: readonly Target[], isDivided: boolean): Promise<void> {
   const steps = targets.reduce((most, { changes }) => Math.max(most, changes.length), 0);
   if (steps === 0) return;

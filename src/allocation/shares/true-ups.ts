@@ -6,7 +6,7 @@ import type { UsageKey } from "../../ledger/usage/usage-key.ts";
 import type { Method } from "./decide.ts";
 
 /** True-ups of exactly this span: a part of a month is not trued up, since an invoice covers a whole month. */
-export function trueUpsOf({ trueUps = [], timezone }: AllocationSettings, { from, to }: Span): TrueUp[] {
+export function trueUpsOf({ trueUps = [], timezone }: Pick<AllocationSettings, "trueUps" | "timezone">, { from, to }: Span): TrueUp[] {
   const startOf = (day: string): number => startOfDay(day, timezone).getTime();
   const isOfSpan = ({ month }: TrueUp): boolean => startOf(`${month}-01`) === from.getTime() && startOf(`${addDays(`${month}-28`, 4).slice(0, 7)}-01`) === to.getTime();
   return trueUps.filter(isOfSpan).map(({ month, amounts }) => ({ month, amounts: amounts.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) }));

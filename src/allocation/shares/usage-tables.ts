@@ -12,7 +12,7 @@ export const SLOT_USAGE = "slot_usage";
 
 export const USAGE_AMOUNTS = ["cost", ...COUNT_COLUMNS] as const;
 
-/** A part of a span that is summed up by itself; it begins where a period begins, or where the span is cut. */
+/** A part of a span that is summed separately. It begins where a period begins, or where the span is cut. */
 export interface Piece {
   /** Milliseconds since 1970. */
   from: number;

@@ -20,14 +20,14 @@ export interface Target {
   way: number;
   tag: number;
   part: number;
-  /** Its place in the order of names, among the teams that the pool gives the part to. */
+  /** Place of the part's team in the order of names, among the teams that the pool gives the part to. */
   place: number;
   weight: bigint;
   allWeights: bigint;
   owner: number;
-  /** Of the usage, in units of 1e-9. */
+  /** Share of the usage, in units of 1e-9. */
   share: bigint;
-  /** Discounts and markups, one after the other, each with the owner of what it changes. */
+  /** Discounts and markups, one after the other, each with the owner of the changed amount. */
   changes: readonly { percent: bigint; owner: number }[];
 }
 
@@ -61,7 +61,7 @@ export class Ways {
     return known;
   }
 
-  /** Where the usages of every way go. @param direct what proportional pools spread by */
+  /** The targets of every way's usages. @param direct costs that proportional pools spread by */
   listTargets(direct: DirectCosts): Target[] {
     return this.plans.flatMap((plan, way) => {
       const ofTags = splitByLargestRemainder(BILLIONTHS, plan.tags);

@@ -16,7 +16,7 @@ const WRITTEN: ReadonlyMap<string, string> = new Map([
   ["dimensions", "map_from_entries(dimensions) AS dimensions"],
   ["share", `${sqlDecimal("share")}::DECIMAL(18,9) AS share`],
 ]);
-/** Maps cannot be compared; what is written of them can. */
+/** Maps cannot be compared, but their JSON can. */
 const ORDERS: ReadonlyMap<string, string> = new Map([["dimensions", "to_json(dimensions)::VARCHAR"]]);
 
 /** In nanodollars. The cost column holds 18 digits. */
@@ -38,9 +38,9 @@ export async function writeAllocations(duck: DuckDBConnection, to: string, { siz
   return Number(written.value(0, 0));
 }
 
-/** SQL that divides costs that no row can hold among several; the first of them has the counts. */
+/** SQL that divides costs that are too large for one row among several rows. The first of these rows has the counts. */
 function cutCosts(summed: string): string {
   const cut = `SELECT *, unnest(range((1 + greatest(abs(coalesce(cost, 0)) - 1, 0) // ${String(MOST_COST)})::BIGINT)) AS row_of_cost FROM (${summed})`;
-  const ofRow = `CASE WHEN abs(cost) <= ${String(MOST_COST)} THEN cost ELSE sign(cost) * least(abs(cost) - row_of_cost * ${String(MOST_COST)}, ${String(MOST_COST)}) END`;
+  const ofRow = `CASE WHEN abs(cost) <= ${String(MOST_COST)} THEN cost ELSE sign(cost) * least(abs(cost) - row_of_cost::HUGEINT * ${String(MOST_COST)}, ${String(MOST_COST)}) END`;
   return `SELECT * REPLACE (${ofRow} AS cost, ${COUNT_COLUMNS.map((name) => `CASE WHEN row_of_cost = 0 THEN ${name} ELSE 0 END AS ${name}`).join(", ")}) FROM (${cut})`;
 }

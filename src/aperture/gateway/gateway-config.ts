@@ -23,7 +23,7 @@ const gatewayConfig = z.object({ providers: textMap({ value: provider, repeated:
 
 /**
  * The providers of a gateway's configuration: HuJSON, bare or in the answer of `GET /api/config`.
- * Its credentials are not read. `what` names the text in errors.
+ * Credentials in the configuration are not read. `what` names the text in errors.
  */
 export function parseGatewayProviders(text: string, what: string): GatewayProviders {
   const parsed = gatewayConfig.safeParse(unwrapConfig(text, what).value);

@@ -2,26 +2,32 @@ import { findNodeAtLocation } from "jsonc-parser";
 import { z } from "zod";
 import { DAY_MS } from "../../ledger/durations.ts";
 import { type ErrorCode, LedgerError } from "../../ledger/errors.ts";
-import type { AccessGrant, GatewayAccess, GrantedModels, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
+import type { AccessGrant, GatewayAccess, GrantedModels, OtherCapability, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 import { textMap } from "../../ledger/names/written-map.ts";
 import { unwrapConfig } from "./gateway-config.ts";
 import { type HuJsonPath, parseHuJson, parseHuJsonTree, placeFinder, placeIn, valueOf } from "./hujson.ts";
+import { overdraftKeys, readCharged, readLenders } from "./overdrafts.ts";
 import { dollarsText, rateText } from "./quota-amounts.ts";
 
 const CAPABILITY = "tailscale.com/cap/aperture";
 
-/** Further members of a grant, for example a chain of overdrafts, are accepted and ignored. */
+/** The rights that a grant may give besides models. Each is a list of patterns. Any other form is accepted, since the ledger does not judge these rights. */
+const OTHERS = ["connectors", "mcp_tools", "mcp_resources", "mcp_templates"] as const;
+const others = { connectors: z.unknown().optional(), mcp_tools: z.unknown().optional(), mcp_resources: z.unknown().optional(), mcp_templates: z.unknown().optional() } satisfies Record<(typeof OTHERS)[number], unknown>;
+
+/** Further members of a grant are accepted and ignored. */
 const entry = z.object({
   role: z.string().nullish(),
   models: z.union([z.string(), z.array(z.string())]).nullish(),
   providers: z.array(z.object({ provider: z.string().default("*"), model: z.string().default("*") })).nullish(),
-  quotas: z.array(z.object({ bucket: z.string().optional() })).nullish(),
+  quotas: z.array(z.object({ bucket: z.string().optional(), chain: z.unknown().optional(), ...overdraftKeys })).nullish(),
+  ...others,
 });
 type Entry = z.infer<typeof entry>;
 const sources = z.array(z.string()).nullish();
-const grant = z.object({ src: sources, app: z.object({ [CAPABILITY]: z.array(entry) }) });
-const olderGrant = z.object({ src: sources, grants: z.array(entry).nullish() });
-const quota = z.object({ capacity: dollarsText, rate: rateText.nullish() });
+const grant = z.object({ src: sources, srcPosture: sources, app: z.object({ [CAPABILITY]: z.array(entry) }) });
+const olderGrant = z.object({ src: sources, srcPosture: sources, grants: z.array(entry).nullish() });
+const quota = z.object({ capacity: dollarsText, rate: rateText.nullish(), ...overdraftKeys });
 
 const lists = z.object({ grants: z.array(z.unknown()).nullish(), temp_grants: z.array(z.unknown()).nullish(), quotas: textMap({ value: z.unknown(), repeated: "last counts" }).nullish() });
 const concerned = z.object({ app: z.object({ [CAPABILITY]: z.unknown().refine((value) => value !== undefined) }) });
@@ -48,8 +54,8 @@ export function parseGatewayAccess(text: string, what: string): GatewayAccess {
     grants: [
       ...readGrants(reading, grants ?? [], ""),
       ...(older ?? []).map((one, index) => {
-        const { src, grants: entries } = check(reading, olderGrant, one, ["temp_grants", index]);
-        return describeGrant(reading, ["temp_grants", index], "", src, entries);
+        const { grants: entries, ...from } = check(reading, olderGrant, one, ["temp_grants", index]);
+        return describeGrant(reading, ["temp_grants", index], "", from, entries);
       }),
     ],
     quotas: readQuotas(reading),
@@ -69,25 +75,44 @@ export function parsePolicyGrants(text: string, what: string): AccessGrant[] {
 function readGrants(reading: Reading, grants: readonly unknown[], origin: string): AccessGrant[] {
   return grants.flatMap((one, index) => {
     if (!concerned.safeParse(one).success) return [];
-    const { src, app } = check(reading, grant, one, ["grants", index]);
-    return [describeGrant(reading, ["grants", index], origin, src, app[CAPABILITY])];
+    const { app, ...from } = check(reading, grant, one, ["grants", index]);
+    return [describeGrant(reading, ["grants", index], origin, from, app[CAPABILITY])];
   });
 }
 
-function describeGrant({ placeOf }: Reading, path: [string, number], origin: string, src: readonly string[] | null | undefined, entries: readonly Entry[] | null | undefined): AccessGrant {
+function describeGrant({ placeOf }: Reading, path: [string, number], origin: string, { src, srcPosture }: GrantedTo, entries: readonly Entry[] | null | undefined): AccessGrant {
   const all = entries ?? [];
   // A bucket beside the models, instead of inside one, is charged for all models of the grant.
-  const forAll = all.filter((one) => patternsOf(one).length === 0).flatMap(bucketsOf);
+  const forAll = all.filter((one) => patternsOf(one).length === 0).flatMap(chargedOf);
+  const beside = all.flatMap(othersOf);
+  const postures = srcPosture ?? [];
   return {
     origin: `${origin}${path[0]}[${String(path[1])}]`,
     place: placeOf(path),
     src: src ?? [],
     roles: all.flatMap(({ role }) => role ?? []),
     models: all.flatMap((one): GrantedModels[] => {
-      const buckets = [...new Set([...bucketsOf(one), ...forAll])];
-      return patternsOf(one).map((pattern) => ({ pattern, buckets }));
+      const charged = [...chargedOf(one), ...forAll];
+      const buckets = [...new Set(charged.map(({ bucket }) => bucket))];
+      const overdrafts = charged.flatMap(({ overdraft }) => overdraft ?? []);
+      return patternsOf(one).map((pattern) => ({ pattern, buckets, ...(overdrafts.length === 0 ? {} : { overdrafts }) }));
     }),
+    ...(postures.length === 0 ? {} : { postures }),
+    ...(beside.length === 0 ? {} : { others: beside }),
+    ...(all.some(({ quotas }) => quotas?.some((written) => readCharged(written) === undefined)) ? { unreadBucket: true } : {}),
   };
+}
+
+interface GrantedTo {
+  src?: string[] | null | undefined;
+  srcPosture?: string[] | null | undefined;
+}
+
+function othersOf(one: Entry): OtherCapability[] {
+  return OTHERS.flatMap((kind) => {
+    const written = one[kind] ?? undefined;
+    return written === undefined ? [] : [{ kind, patterns: [written].flat().filter((pattern) => typeof pattern === "string") }];
+  });
 }
 
 function patternsOf({ models, providers }: Entry): string[] {
@@ -95,8 +120,8 @@ function patternsOf({ models, providers }: Entry): string[] {
   return [...named, ...(providers ?? []).map(({ provider, model }) => `${provider}/${model}`)];
 }
 
-function bucketsOf({ quotas }: Entry): string[] {
-  return (quotas ?? []).flatMap(({ bucket }) => bucket ?? []);
+function chargedOf({ quotas }: Entry) {
+  return (quotas ?? []).flatMap((written) => readCharged(written) ?? []);
 }
 
 /** Reads the syntax tree, which keeps a name that is written twice. */
@@ -106,8 +131,9 @@ function readQuotas(reading: Reading): QuotaRule[] {
   return (node?.children ?? []).flatMap(({ children: [key, value] = [] }): QuotaRule[] => {
     if (key === undefined || value === undefined) return [];
     const name = String(key.value);
-    const { capacity, rate } = check(reading, quota, valueOf(value), ["quotas", name]);
-    return [{ name, place: placeIn(reading.text, key.offset), capacity, rate: rate ?? NEVER }];
+    const { capacity, rate, ...written } = check(reading, quota, valueOf(value), ["quotas", name]);
+    const lenders = readLenders(written);
+    return [{ name, place: placeIn(reading.text, key.offset), capacity, rate: rate ?? NEVER, ...(lenders === undefined || lenders?.length === 0 ? {} : { lenders }) }];
   });
 }
 

@@ -14,8 +14,8 @@ export interface QuotaBalance {
 /** Integers beyond 2^53 would not be exact. */
 const nanodollars = z.int().transform(BigInt);
 const named = z
-  .object({ name: z.string().optional(), bucket: z.string().optional(), balance: nanodollars.optional(), remaining: nanodollars.optional() })
-  .transform(({ name, bucket, balance, remaining }) => ({ bucket: name ?? bucket, balance: balance ?? remaining }));
+  .object({ name: z.string().optional(), bucket: z.string().optional(), balance: nanodollars.optional(), remaining: nanodollars.optional(), current: nanodollars.optional() })
+  .transform(({ name, bucket, balance, remaining, current }) => ({ bucket: name ?? bucket, balance: balance ?? remaining ?? current }));
 const list = z.array(named);
 const map = textMap({ value: named }).transform((all) => [...all].map(([key, { bucket, balance }]) => ({ bucket: bucket ?? key, balance })));
 const buckets = z.union([list, map]);
@@ -29,11 +29,11 @@ export function parseQuotaBalances(text: string, what: string): QuotaBalance[] {
   const answer = parseJson(text, what);
   const read = wrapped.safeParse(answer);
   const parsed = read.success ? read : buckets.safeParse(answer);
-  if (!parsed.success) throw refuse(what, "it does not contain a list of buckets whose name or bucket is a text and whose balance or remaining is a whole number of nanodollars");
+  if (!parsed.success) throw refuse(what, "it does not contain a list of buckets whose name or bucket is a text and whose balance, remaining or current is a whole number of nanodollars");
   const balances = new Map<string, Nanodollars>();
   for (const [index, { bucket, balance }] of parsed.data.entries()) {
     if (bucket === undefined) throw refuse(what, `bucket ${String(index)} has neither name nor bucket`);
-    if (balance === undefined) throw refuse(what, `the bucket ${JSON.stringify(bucket)} has neither balance nor remaining`);
+    if (balance === undefined) throw refuse(what, `the bucket ${JSON.stringify(bucket)} has neither balance nor remaining nor current`);
     if (balances.has(bucket)) throw refuse(what, `the bucket ${JSON.stringify(bucket)} occurs twice`);
     balances.set(bucket, balance);
   }

@@ -1,11 +1,15 @@
 import { type Nanodollars, nanodollarsOfFloat } from "../../ledger/money.ts";
 import { type Credential, type RecordedRequest, YOUNGEST_RECORD } from "../../ledger/usage/recorded-request.ts";
+import { NO_TERMS } from "../../ledger/usage/terms.ts";
+import { NO_TOOLS } from "../../ledger/usage/tool-calls.ts";
 import { NO_TOKENS, type TokenCounts } from "../../ledger/usage/token-counts.ts";
 import { TOKEN_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { AlteredText, type CborValue } from "./cbor/cbor-value.ts";
+import { termsOfCapture } from "./capture-terms.ts";
+import { countTools } from "./recorded-tools.ts";
 import { credentialOf } from "./credential.ts";
 import { maskPath } from "./masked-path.ts";
-import { ListLength, type ProjectedHeaders, type ProjectedIdentity, type ProjectedRecord, ProjectedUsage } from "./projection.ts";
+import { type ProjectedHeaders, type ProjectedIdentity, type ProjectedRecord, type ProjectedTools, ProjectedUsage } from "./projection.ts";
 import {
   mapOrUndefined, RecordRejected, rejectValue, type Rejection, textOrNull, wholeNumberOrNull,
 } from "./rejection.ts";
@@ -81,6 +85,7 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
   if (statusCode < 0 || statusCode > INT32_MAX) throw rejectValue(statusCode, "status_code");
   const usage = mapOrUndefined(record.usage, "usage") ?? NO_USAGE;
   const { path, hasApiKey } = checkPath(record.path);
+  const tools = checkTools(remarks.mapOrUndefined(capture?.toolUseData, "capture.toolUseData"));
   return {
     id,
     version: remarks.wholeNumberOrNull(record.ver, "ver"),
@@ -100,7 +105,9 @@ function check(record: ProjectedRecord, exportTime: number): RecordedRequest {
     sessionId: remarks.textOrNull(record.session_id, "session_id"),
     statusCode,
     headers: headers === undefined ? NO_TEXTS : checkHeaders(headers),
-    toolCalls: countItems(capture?.toolUseData, "capture.toolUseData"),
+    toolCalls: tools === undefined ? 0 : tools.items,
+    tools: tools === undefined ? NO_TOOLS : countTools(tools.tools, tools.items),
+    terms: capture === undefined ? NO_TERMS : termsOfCapture(capture),
     // Where there are a key and a token, the provider uses the key, in whichever header it is.
     credential: hasApiKey ? "api_key" : headers === undefined ? null : checkCredential(headers),
     remarks: remarks.of(record.unknown),
@@ -176,11 +183,10 @@ function isText(value: CborValue): value is string {
   return typeof value === "string";
 }
 
-function countItems(list: ListLength | CborValue, field: string): number {
-  if (list === undefined || list === null) return 0;
-  if (list instanceof ListLength && list.items <= INT32_MAX) return list.items;
-  remarks.add(field, "wrong_type");
-  return 0;
+function checkTools(tools: ProjectedTools | undefined): ProjectedTools | undefined {
+  if (tools === undefined || tools.items <= INT32_MAX) return tools;
+  remarks.add("capture.toolUseData", "wrong_type");
+  return undefined;
 }
 
 function checkUsage({ counts }: ProjectedUsage): TokenCounts {

@@ -12,8 +12,10 @@ export type FieldReading =
   | "header"
   /** A request header; only signs of its kind of credential are kept. */
   | "credential"
-  /** A list whose length is kept. */
-  | "length"
+  /** A list of maps; a few fields of each are kept. */
+  | "tools"
+  /** A map some of whose own fields are wanted, or a string that is scanned while it arrives. */
+  | "answer"
   /** A map some of whose own fields are wanted. */
   | "map";
 
@@ -23,9 +25,9 @@ export interface Field {
   reading: FieldReading;
   /** Stores the value. */
   keep(into: object, value: unknown): void;
-  /** Wanted fields of a map. */
+  /** Wanted fields of a map, or of the maps of a list. */
   fields: FieldTable | undefined;
-  /** Receives the map's fields or the list's length. */
+  /** Receives the map's fields or the list's items. */
   create(): object;
 }
 

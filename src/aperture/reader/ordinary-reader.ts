@@ -2,7 +2,7 @@ import type { CborCursor } from "./cbor/cbor-cursor.ts";
 import { ARRAY, BYTES, FIRST_WIDTH, LAST_WIDTH, MAP, SELF_DESCRIBED, SHORT_TEXT, TAG, TEXT, UNSIGNED, wideArgument } from "./cbor/cbor-head.ts";
 import { decodeText, MAX_KEPT_BYTES, NOT_ALL_HERE } from "./cbor/cbor-value.ts";
 import type { Field, FieldTable, OtherKeys } from "./field-table.ts";
-import { ListLength, ProjectedRecord } from "./projection.ts";
+import { ProjectedRecord, ProjectedTools, ScannedAnswer } from "./projection.ts";
 import { readStrict, readValueOf } from "./cbor/read-value.ts";
 import type { TextCache } from "./cbor/text-cache.ts";
 import { keyName } from "./unknown-keys.ts";
@@ -148,6 +148,7 @@ export class OrdinaryReader {
       major = this.#readHead();
     }
     const argument = this.#argument;
+    if (field.reading === "answer" && (major === TEXT || major === BYTES)) return this.#scan(field, into, argument);
     if (field.reading === "credential") return major !== ODD && this.#readOther(field, into, start);
     if (major === UNSIGNED && this.#info < LAST_WIDTH) {
       field.keep(into, argument);
@@ -155,18 +156,41 @@ export class OrdinaryReader {
     }
     if (major === TEXT) return this.#readText(field, into, start, argument);
     if (field.reading === "header" && major === ARRAY && argument === 1) return this.#readOnlyText(field, into, start);
-    if (field.reading === "map" && major === MAP && field.fields !== undefined) {
+    if ((field.reading === "map" || field.reading === "answer") && major === MAP && field.fields !== undefined) {
       const inner = field.create();
       field.keep(into, inner);
       return this.#readMap(field.fields, inner, argument);
     }
-    if (field.reading === "length" && major === ARRAY) {
-      const list = new ListLength();
-      list.items = argument;
+    if (field.reading === "tools" && major === ARRAY && field.fields !== undefined) {
+      const list = new ProjectedTools();
       field.keep(into, list);
-      return this.#skipItems(argument);
+      return this.#readTools(field.fields, list, argument);
     }
     return major !== ODD && this.#readOther(field, into, start);
+  }
+
+  #readTools(fields: FieldTable, list: ProjectedTools, items: number): boolean {
+    for (; list.items < items; list.items++) {
+      const start = this.#at;
+      const tool = list.add();
+      if (this.#readItemHead() === MAP) {
+        if (!this.#readMap(fields, tool, this.#argument)) return false;
+      } else {
+        this.#at = start;
+        if (!this.#skipItems(1)) return false;
+      }
+    }
+    return true;
+  }
+
+  #scan(field: Field, into: object, length: number): boolean {
+    const end = this.#at + length;
+    if (end > this.#end) return false;
+    const answer = new ScannedAnswer();
+    field.keep(into, answer);
+    answer.scanner.push(this.#cursor.bytes.subarray(this.#at, end));
+    this.#at = end;
+    return true;
   }
 
   /** Reads a list of one item, like nearly every header. */

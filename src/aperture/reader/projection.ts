@@ -1,13 +1,11 @@
+import { TERMS } from "../../ledger/usage/terms.ts";
 import { TOKEN_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { CborValue } from "./cbor/cbor-value.ts";
 import { ACCOUNT_HEADER, CREDENTIAL_HEADERS, isCredentialHeader, NO_SIGN } from "./credential.ts";
 import { type Field, type FieldReading, FieldTable, type OtherKeys } from "./field-table.ts";
+import { MOST_TOOLS } from "./recorded-tools.ts";
+import { TermScanner } from "./term-scanner.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
-
-/** A list whose length is all that is wanted. */
-export class ListLength {
-  items = 0;
-}
 
 /** The value of a field that should be a map with wanted fields; anything else is kept as a value. */
 export type ProjectedMap<Fields> = Fields | CborValue;
@@ -47,9 +45,51 @@ export class ProjectedHeaders extends EnteredMap {
   isAny = false;
 }
 
+export class ProjectedTool extends EnteredMap {
+  name: CborValue = undefined;
+  /** The MCP server, as Anthropic's answers name it beside a call. */
+  server_name: CborValue = undefined;
+}
+
+/** A list of tools; of too many only the first are kept. */
+export class ProjectedTools extends EnteredMap {
+  items = 0;
+  readonly tools: ProjectedTool[] = [];
+
+  /** Receives the names of the next tool. */
+  add(): ProjectedTool {
+    const tool = new ProjectedTool();
+    if (this.tools.length < MOST_TOOLS) this.tools.push(tool);
+    return tool;
+  }
+}
+
+export class ProjectedTerms extends EnteredMap {
+  service_tier: CborValue = undefined;
+  speed: CborValue = undefined;
+  inference_geo: CborValue = undefined;
+}
+
+/** The terms in a provider's answer. Its content is not read. */
+export class ProjectedAnswer extends EnteredMap {
+  service_tier: CborValue = undefined;
+  usage: ProjectedMap<ProjectedTerms> = undefined;
+  message: ProjectedMap<ProjectedAnswer> = undefined;
+  response: ProjectedMap<ProjectedAnswer> = undefined;
+}
+
+/** An answer as it went over the wire. */
+export class ScannedAnswer extends EnteredMap {
+  readonly scanner = new TermScanner();
+}
+
+type AnyAnswer = ProjectedMap<ProjectedAnswer | ScannedAnswer>;
+
 export class ProjectedCapture extends EnteredMap {
   requestHeaders: ProjectedMap<ProjectedHeaders> = undefined;
-  toolUseData: ListLength | CborValue = undefined;
+  toolUseData: ProjectedMap<ProjectedTools> = undefined;
+  responseBody: AnyAnswer = undefined;
+  rawResponseBody: AnyAnswer = undefined;
 }
 
 /** The part of a record that accounting needs, of whichever type it is; the other 99 % of the bytes are skipped. */
@@ -147,11 +187,36 @@ function keepSigns(into: ProjectedHeaders, signs: number): void {
   into.credential |= signs;
 }
 
+/** The fields of a tool. */
+export const TOOL = new FieldTable([
+  repeated<ProjectedTool>("name", (into, name) => void (into.name = name)),
+  repeated<ProjectedTool>("server_name", (into, name) => void (into.server_name = name)),
+]);
+
+const TERM_FIELDS = TERMS.map((term) => repeated<ProjectedTerms>(term, (into, stated) => void (into[term] = stated)));
+const TIER = repeated<ProjectedAnswer>("service_tier", (into, tier) => void (into.service_tier = tier));
+const USAGE_OF_ANSWER = map<ProjectedAnswer, ProjectedTerms>("usage", new FieldTable(TERM_FIELDS), ProjectedTerms, (into, usage) => void (into.usage = usage));
+const INNER = new FieldTable([TIER, USAGE_OF_ANSWER]);
+
+/** The fields of an answer. */
+export const ANSWER = new FieldTable([
+  TIER,
+  USAGE_OF_ANSWER,
+  map<ProjectedAnswer, ProjectedAnswer>("message", INNER, ProjectedAnswer, (into, message) => void (into.message = message)),
+  map<ProjectedAnswer, ProjectedAnswer>("response", INNER, ProjectedAnswer, (into, response) => void (into.response = response)),
+]);
+
+function answer(name: "responseBody" | "rawResponseBody"): Field {
+  return { ...map<ProjectedCapture, ProjectedAnswer>(name, ANSWER, ProjectedAnswer, (into, read) => void (into[name] = read)), reading: "answer" };
+}
+
 /** The fields of a `ProjectedRecord` with the given request headers (names in any case). */
 export function planRecord(headers: Iterable<string>): FieldTable {
   const capture = new FieldTable([
     map<ProjectedCapture, ProjectedHeaders>("requestHeaders", planHeaders(headers), ProjectedHeaders, (into, names) => void (into.requestHeaders = names)),
-    { ...value<ProjectedCapture>("toolUseData", (into, list) => void (into.toolUseData = list)), reading: "length", create: () => new ListLength() },
+    { ...map<ProjectedCapture, ProjectedTools>("toolUseData", TOOL, ProjectedTools, (into, tools) => void (into.toolUseData = tools)), reading: "tools" },
+    answer("responseBody"),
+    answer("rawResponseBody"),
   ]);
   return new FieldTable([
     value<ProjectedRecord>("id", (into, id) => void (into.id = id)),

@@ -7,7 +7,7 @@ import { RecordReader, type RecordPlace } from "./record-reader.ts";
 import type { Rejection } from "./rejection.ts";
 
 /** Increase it whenever the same export would be read as different requests or rejections: every export is then read again. */
-export const READER_VERSION = 3;
+export const READER_VERSION = 4;
 
 /**
  * Most rejections of one file. Aperture exports at most 10,000 records; a file with more unusable items is not an
@@ -20,6 +20,8 @@ export interface ExportVisitor {
   accept(request: RecordedRequest, place: RecordPlace): void;
   /** @param parts the readable parts of the record. */
   reject(rejection: Rejection, place: RecordPlace, parts: ReadableParts): void;
+  /** Called after each piece of the content, of a megabyte at most. Reading waits for it, so that records need not pile up. */
+  pieceRead?(): Promise<void>;
 }
 
 export interface ExportReading {
@@ -48,7 +50,7 @@ export async function readExport(
   const exportMicros = exportTime.getTime() * 1000;
   const reject = (rejection: Rejection, place: RecordPlace, parts: ReadableParts): void => {
     if (reading.rejected === MOST_REJECTIONS) {
-      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are no usable records`);
+      throw new DamageFound("no_export", place.offset, `more than ${MOST_REJECTIONS} items are not usable records`);
     }
     reading.read++;
     reading.rejected++;
@@ -68,6 +70,7 @@ export async function readExport(
   const damage = await decompressExport(file, (bytes) => {
     reading.contentBytes += bytes.length;
     records.push(bytes);
+    return visitor.pieceRead?.();
   });
   reading.damage = damage ?? records.finish();
   return reading;

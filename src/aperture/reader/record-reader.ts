@@ -1,14 +1,16 @@
 import { viewOf } from "./cbor/byte-words.ts";
 import { CborCursor, isBreak, isSelfDescribed } from "./cbor/cbor-cursor.ts";
-import { ARRAY, INDEFINITE, MAP, TEXT } from "./cbor/cbor-head.ts";
+import { ARRAY, BYTES, INDEFINITE, MAP, TEXT } from "./cbor/cbor-head.ts";
 import { AlteredText, NOT_ALL_HERE } from "./cbor/cbor-value.ts";
 import { readClientText } from "./client-text.ts";
 import type { Damage } from "./damage.ts";
 import { type Field, type FieldTable, MAX_NAME_BYTES, type OtherKeys } from "./field-table.ts";
 import { ItemSkipper } from "./cbor/item-skipper.ts";
 import { OrdinaryReader } from "./ordinary-reader.ts";
-import { ListLength, ProjectedRecord } from "./projection.ts";
+import { ProjectedRecord, ProjectedTools, ScannedAnswer } from "./projection.ts";
 import { readStrict, readValueOf } from "./cbor/read-value.ts";
+import { StringPieces } from "./cbor/string-pieces.ts";
+import type { TermScanner } from "./term-scanner.ts";
 import { TextCache } from "./cbor/text-cache.ts";
 import { keyName, LONG_NAME, NO_NAME } from "./unknown-keys.ts";
 
@@ -32,8 +34,9 @@ const TEXTS = new TextCache();
 
 /** An open map or list whose contents are wanted. `remaining`: remaining entries; -1 until a break. */
 interface OpenContainer {
-  /** Undefined for a list, whose items are only counted. */
+  /** The wanted fields of the map, or of the maps in the list. */
   fields: FieldTable | undefined;
+  isList: boolean;
   into: object;
   remaining: number;
   outer: OpenContainer | undefined;
@@ -63,6 +66,9 @@ export class RecordReader {
   #isTagged = false;
   #record = new ProjectedRecord();
   #skipping = false;
+  readonly #pieces = new StringPieces();
+  /** Receives the string that is being passed. */
+  #scanner: TermScanner | undefined;
   #insideItem = false;
   #isRecord = false;
   #position = 0;
@@ -95,11 +101,17 @@ export class RecordReader {
       this.#skipping = false;
       return true;
     }
+    if (this.#scanner !== undefined) {
+      const scanner = this.#scanner;
+      if (!this.#pieces.run(this.#cursor, (bytes) => scanner.push(bytes))) return false;
+      this.#scanner = undefined;
+      return true;
+    }
     if (!this.#insideItem) return this.#startItem();
     if (this.#entry !== undefined && this.#open !== undefined) return this.#readValue(this.#open, this.#entry);
     const container = this.#open;
     if (container === undefined) return this.#isTagged ? this.#enterItem() : this.#endItem();
-    return container.fields === undefined ? this.#countItem(container) : this.#readEntry(container, container.fields);
+    return container.isList || container.fields === undefined ? this.#readItem(container) : this.#readEntry(container, container.fields);
   }
 
   #startItem(): boolean {
@@ -148,7 +160,7 @@ export class RecordReader {
   #enter(fields: FieldTable | undefined, into: object): boolean {
     const cursor = this.#cursor;
     const remaining = cursor.info === INDEFINITE ? -1 : cursor.argument;
-    this.#open = { fields, into, remaining, outer: this.#open };
+    this.#open = { fields, isList: cursor.major === ARRAY, into, remaining, outer: this.#open };
     cursor.at = cursor.afterHead;
     return true;
   }
@@ -173,13 +185,18 @@ export class RecordReader {
     return true;
   }
 
-  #countItem(list: OpenContainer): boolean {
+  #readItem(list: OpenContainer): boolean {
     if (list.remaining === 0) return this.#leave(list);
-    if (!this.#cursor.readHead()) return false;
+    const cursor = this.#cursor;
+    if (!cursor.readHead()) return false;
+    if (this.#isTagged && isBreak(cursor)) throw cursor.malformed("a break where a value belongs");
     if (this.#endsHere(list)) return this.#leave(list);
+    if (this.#passTag()) return true;
     if (list.remaining > 0) list.remaining--;
-    if (list.into instanceof ListLength) list.into.items++;
-    return this.#skip(1);
+    if (!(list.into instanceof ProjectedTools)) return this.#skip(1);
+    list.into.items++;
+    const tool = list.into.add();
+    return cursor.major === MAP ? this.#enter(list.fields, tool) : this.#skip(1);
   }
 
   #readEntry(map: OpenContainer, fields: FieldTable): boolean {
@@ -255,12 +272,21 @@ export class RecordReader {
   #readField(field: Field, into: object): boolean {
     const cursor = this.#cursor;
     const { major, at: start } = cursor;
-    if (field.reading === "length" && major === ARRAY) return this.#enterField(field, into);
-    if (field.reading === "map" && major === MAP) return this.#enterField(field, into);
+    if (field.reading === "tools" && major === ARRAY) return this.#enterField(field, into);
+    if ((field.reading === "map" || field.reading === "answer") && major === MAP) return this.#enterField(field, into);
+    if (field.reading === "answer" && (major === TEXT || major === BYTES)) return this.#scan(field, into);
     const value = readValueOf(cursor, field, TEXTS);
     if (value === NOT_ALL_HERE) return false;
     field.keep(into, value);
     return cursor.at === start ? this.#skip(1) : true;
+  }
+
+  #scan(field: Field, into: object): boolean {
+    const answer = new ScannedAnswer();
+    field.keep(into, answer);
+    this.#pieces.start(this.#cursor);
+    this.#scanner = answer.scanner;
+    return true;
   }
 
   #enterField(field: Field, into: object): boolean {

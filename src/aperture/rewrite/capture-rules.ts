@@ -8,10 +8,12 @@ export const MOST_BYTES = { unknown: 256, known: 1024 } as const;
 
 /** How a field of a capture is copied without its conversation. */
 export type ValueRule =
-  /** A body: nothing of it is copied. */
+  /** The request: no part of it is copied. */
   | "null"
-  /** A list whose length is needed. */
-  | "nulls"
+  /** An answer: the terms that its price depends on are copied. */
+  | "terms"
+  /** A list of tools: their number and names are copied. */
+  | "tools"
   /** Headers, some with credentials. */
   | "headers"
   /** A list or a map without conversation. */
@@ -21,10 +23,10 @@ export type ValueRule =
 
 const RULES: ReadonlyMap<string, ValueRule> = new Map<string, ValueRule>([
   ["requestBody", "null"],
-  ["responseBody", "null"],
+  ["responseBody", "terms"],
   ["rawRequestBody", "null"],
-  ["rawResponseBody", "null"],
-  ["toolUseData", "nulls"],
+  ["rawResponseBody", "terms"],
+  ["toolUseData", "tools"],
   ["requestHeaders", "headers"],
   ["responseHeaders", "headers"],
   ["tags", "small"],

@@ -51,7 +51,7 @@ export class CompressedFile {
   /** Resolves when everything is in the file. */
   async close(): Promise<void> {
     if (this.#filled > 0) this.#compress();
-    // A compressor that is told the end before its last block would end the frame differently.
+    // If a compressor learned of the end before its last block, it would end the frame differently.
     await this.#drain(0);
     this.#zstd.end();
     await this.#written;

@@ -4,10 +4,11 @@ import { NOT_ALL_HERE } from "../reader/cbor/cbor-value.ts";
 import { isCredentialHeader, isKindSeen, markerOf, readCredential } from "../reader/credential.ts";
 import { ItemSkipper } from "../reader/cbor/item-skipper.ts";
 import { captureRule, DROPPED, isDevice, isFieldName, isSecretHeader, MOST_BYTES, type ValueRule } from "./capture-rules.ts";
-import { NULL_ITEM, textItem } from "./encode-item.ts";
+import { NULL_ITEM, termsItem, textItem, toolItem } from "./encode-item.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { ItemCopier, type Reading } from "./item-copier.ts";
 import { ItemRedactor } from "./item-redactor.ts";
+import { KeptNames } from "./kept-names.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Replacing } from "./string-redactor.ts";
 
@@ -47,6 +48,7 @@ export class ExportRewriter {
   readonly #write: (bytes: Uint8Array) => void;
   readonly #held = new GrowingBytes();
   readonly #items: ItemCopier;
+  readonly #names: KeptNames;
   readonly #reading: Reading;
   #dropped = false;
   /** Whether a pseudonym replaces a login in the texts of the record. */
@@ -65,6 +67,7 @@ export class ExportRewriter {
     this.#pseudonymiser = new ItemRedactor({ ...untold, redact: pseudonymise }, keys);
     this.#keyPseudonymiser = new ItemRedactor(keys);
     this.#items = new ItemCopier(this.#cursor, write);
+    this.#names = new KeptNames(this.#cursor);
     this.#reading = this.#readSequence();
   }
 
@@ -142,8 +145,10 @@ export class ExportRewriter {
     switch (rule) {
       case "null":
         return yield* this.#replace(NULL_ITEM);
-      case "nulls":
-        return major === ARRAY ? yield* this.#items.readContainer(() => this.#replace(NULL_ITEM)) : yield* this.#dropOdd();
+      case "terms":
+        return yield* this.#keepOf(this.#names.readAnswer(), termsItem);
+      case "tools":
+        return major === ARRAY ? yield* this.#items.readContainer(() => this.#keepOf(this.#names.readTool(), toolItem)) : yield* this.#dropOdd();
       case "headers":
         return major === MAP ? yield* this.#items.readMap((header) => this.#readHeader(header)) : yield* this.#dropOdd();
       case "small":
@@ -208,7 +213,7 @@ export class ExportRewriter {
     return yield* this.#items.pass(textItem(markerOf(signs, DROPPED)));
   }
 
-  /** A value of an impossible type is replaced by one that is wrong too: accounting leaves it out, and counts that it does. */
+  /** Replaces a value of an impossible type by another invalid value, so that accounting still leaves it out and counts it as left out. */
   *#dropOdd(): Reading {
     yield* this.#items.readItemHead();
     return yield* this.#isContent() ? this.#replace(DROPPED_TEXT) : this.#items.copy();
@@ -224,6 +229,16 @@ export class ExportRewriter {
   #isContent(): boolean {
     const { major } = this.#cursor;
     return major === TEXT || major === BYTES || major === ARRAY || major === MAP || major === TAG;
+  }
+
+  /** Passes the item that `reading` reads, and writes the part of it that is kept. */
+  *#keepOf<Kept>(reading: Reading<Kept>, itemOf: (kept: Kept) => Buffer): Reading {
+    const start = this.#cursor.offset;
+    const item = itemOf(yield* reading);
+    // An item of this size was reduced before: only a reduced item is as short as its kept part.
+    this.#dropped ||= this.#cursor.offset - start !== item.length;
+    if (this.#pseudonymises) this.#writePseudonymised(item);
+    else this.#write(item);
   }
 
   /** Like `pass`, for an item that may contain conversation. */

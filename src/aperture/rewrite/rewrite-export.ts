@@ -8,18 +8,18 @@ import { type Redactor, redactorOf } from "./redactor.ts";
 
 export type { Treatment } from "./export-rewriter.ts";
 
-/** What a copy has of what it was made from. */
+/** How a copy differs from its original. */
 export interface Rewriting extends RewritingCounts {
   /** Why the original could not be read to its end, or null; the copy ends there. */
   damage: Damage | null;
 }
 
 /**
- * Writes an export again as an export, in constant memory: every record as it is treated, the others byte for byte.
- * The same content and treatment become the same bytes, however the original was cut into frames.
- * @param treat asked once for each item of the content, by its position as in `RecordPlace`.
- * @param redact what is replaced under `redact_bodies`; the built-in patterns alone where none is given.
- * @param pseudonymise what is replaced in every text of a record under `pseudonymise`, which drops bodies and devices as well.
+ * Writes a copy of an export, in constant memory. Records with a treatment are changed, all others are copied byte for byte.
+ * The same content and treatment give the same bytes, however the original was divided into frames.
+ * @param treat called once for each item of the content, with its position as in `RecordPlace`.
+ * @param redact replaces texts under `redact_bodies`; by default with the built-in patterns only.
+ * @param pseudonymise replaces texts in every part of a record under `pseudonymise`, which also drops bodies and devices.
  */
 export async function rewriteExport(
   file: string,
@@ -44,13 +44,13 @@ export async function rewriteExport(
   }
 }
 
-/** Reads what is written again as accounting reads it: the damage is then the one that it would find, to the letter. */
+/** Reads the original as accounting does, so that both report exactly the same damage. */
 class OriginalReader {
   readonly #reader = new RecordReader(planRecord([]), { record: () => undefined, noRecord: () => undefined });
-  /** Bytes of content handed on. */
+  /** Number of content bytes passed on. */
   #offset = 0;
 
-  /** Hands on the chunk, or what of it lies before the damage, which is then thrown. */
+  /** Passes on the chunk, or the part of it before the damage, and then throws the damage. */
   read(chunk: Buffer, handOn: (sound: Buffer) => void): void {
     try {
       this.#reader.push(chunk);

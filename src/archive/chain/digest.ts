@@ -39,7 +39,7 @@ export type DigestLink = z.infer<typeof digestLink>;
 const digestHeader = z.object({
   format: z.literal(1),
   instance: z.string(),
-  /** The day it was due, UTC. There is one a day, even if nothing was added. */
+  /** The day it was due, UTC. There is one per day, even if nothing was added. */
   date: z.iso.date(),
   /** Position in the gateway's chain, from 1. */
   number: z.number(),

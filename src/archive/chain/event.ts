@@ -57,6 +57,8 @@ const event = z.discriminatedUnion("kind", [
   }),
   /** From then on `pseudonym` replaces the caller in records before `until`. No event contains the login. */
   z.object({ ...common, kind: z.literal("erasure"), pseudonym: z.string(), until: z.iso.datetime(), exports: z.array(z.string()), reason: z.string() }),
+  /** Somebody asked for, and got, the login that this report pseudonym stands for. No event contains the login. */
+  z.object({ ...common, kind: z.literal("opening"), known, pseudonym: z.string(), reason: z.string() }),
   /** Signed by `from`; `vouched` is the signature of `to` over the event without it. */
   z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
   /** What arrived after the newest digest, so that it is signed for before the next digest. `head`: as in a tombstone. */

@@ -9,7 +9,7 @@ export function listerOf({ digest }: Pick<ExpectedExport, "digest">): string {
 
 /** An export that a chain lists, and the content expected at its key now. */
 export interface ExpectedExport {
-  /** Its first entry. */
+  /** First entry of the export in the chain. */
   listed: Omit<ListedExport, "etag">;
   /** The first digest that lists it; null while only a checkpoint does. */
   digest: { date: string; number: number } | null;

@@ -10,7 +10,7 @@ export interface ForeignChain {
   instance: string;
   /** Key of its newest digest. */
   key: string;
-  /** Its signer's public key; null if it is not signed. */
+  /** Public key of the digest's signer; null if the digest is not signed. */
   signer: string | null;
 }
 

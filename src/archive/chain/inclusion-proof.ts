@@ -13,7 +13,7 @@ const inclusionProof = z.object({
   key: z.string(),
   /** Content of the object when it was extracted. */
   content,
-  /** Its entry in the digest, at `index` of `count` entries, exports before events. */
+  /** The object's entry in the digest, at `index` of `count` entries, exports before events. */
   entry: digest.shape.exports.element,
   index: z.number(),
   count: z.number(),

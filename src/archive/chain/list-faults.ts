@@ -7,7 +7,7 @@ export interface ListFault {
   code: "listed_wrongly" | "time_order" | "close_dropped";
   /** Key of the object that an acceptance would name: the digest, the event, or the close record. */
   key: string;
-  /** Its SHA-256; null if it is missing. */
+  /** SHA-256 of the object; null if it is missing. */
   sha256: string | null;
   /** The predicate of a sentence whose subject is the object. */
   what: string;

@@ -48,8 +48,12 @@ export function isSignedBy(publicKey: string, value: object, signature: string):
   }
 }
 
+/** The key that was used last: most documents of an archive are signed with one. */
+let latest: { publicKey: string; key: KeyObject } | undefined;
+
 function keyNamed(publicKey: string): KeyObject {
-  return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: publicKey }, format: "jwk" });
+  if (latest?.publicKey !== publicKey) latest = { publicKey, key: createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: publicKey }, format: "jwk" }) };
+  return latest.key;
 }
 
 function nameOf(key: KeyObject): string {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import pMap from "p-map";
 import { sha256Hex } from "../chain/canonical.ts";
 import { type Finding, finding, type Note } from "../verifier/finding.ts";
@@ -7,6 +8,7 @@ import { FROZEN_ALLOCATIONS } from "../../lake/records/closed-files.ts";
 import { readDerived } from "../../lake/json-object.ts";
 import { CLOSES, layout } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
 
 export interface CheckedClosedFiles {
   findings: Finding[];
@@ -35,7 +37,7 @@ export async function checkClosedFiles(lake: ObjectStore): Promise<CheckedClosed
 
 async function checkFile(lake: ObjectStore, { month }: CloseRecord, file: ClosedFile, checked: CheckedClosedFiles): Promise<void> {
   checked.files++;
-  const found = await hashOf(lake, file.key);
+  const found = await downloadedHash(lake, file.key);
   if (found !== file.sha256) {
     const what = `${found === null ? "is missing" : "is not what was closed"}, according to ${layout.close(month)}`;
     checked.findings.push(finding("closed_file_altered", { instance: null, key: file.key, what, expected: file.sha256, found }));
@@ -46,12 +48,26 @@ async function checkFile(lake: ObjectStore, { month }: CloseRecord, file: Closed
   if (shown !== null && shown !== file.sha256) checked.notes.push({ key: served, text: `is not what was closed: aperture-ledger chargeback --month ${month} restores it` });
 }
 
+/** Like `hashOf`, but in constant memory, since a close also keeps large tables. */
+async function downloadedHash(lake: ObjectStore, key: string): Promise<string | null> {
+  try {
+    return await withWorkspace(async (workspace) => (await lake.download(key, join(workspace, "closed"))).sha256);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof LedgerError && error.code === "object_missing";
+}
+
 /** Null if the object does not exist. */
 export async function hashOf(lake: ObjectStore, key: string): Promise<string | null> {
   try {
     return sha256Hex(await lake.read(key));
   } catch (error) {
-    if (error instanceof LedgerError && error.code === "object_missing") return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }

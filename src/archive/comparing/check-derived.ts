@@ -18,7 +18,7 @@ export interface CheckedDerived {
 }
 
 const NEVER_CHECKED =
-  "the amounts in usage tables, rollups, allocations, corrections and reports of open months: they are derived, and a run rebuilds them if they are deleted; price lists and settings, which are configuration; alerts and samples of quotas";
+  "the amounts in usage tables, rollups, tools, allocations, corrections and reports of open months: they are derived, and a run rebuilds them if they are deleted; price lists and settings, which are configuration; alerts and samples of quotas";
 
 /**
  * Checks that the lake's contents follow from the archive: the usage rows of a day are the accepted records of its exports, less

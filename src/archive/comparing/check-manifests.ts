@@ -86,7 +86,7 @@ async function* listKeys(lake: ObjectStore, instance: string | undefined): Async
 }
 
 async function readManifest(lake: ObjectStore, key: string): Promise<ExportManifest | Finding> {
-  return (await readDerived(lake, key, exportManifest)) ?? finding("rows_differ", { instance: null, key, what: "is no manifest any more" });
+  return (await readDerived(lake, key, exportManifest)) ?? finding("rows_differ", { instance: null, key, what: "is no longer a manifest" });
 }
 
 function formatCounts({ read, accepted, quarantined }: Counts): string {

@@ -29,7 +29,7 @@ export function retentionFrom(lock: LockRule | undefined, made: Date, now: Date 
 
 /**
  * Creates an object, locked from the start if the store supports it, and reads the lock back.
- * If the key exists, its bytes stay, `entry` is undefined, and the lock is set unless it is there already: a write that failed because
+ * If the key exists, its bytes stay, `entry` is undefined, and the lock is set unless it is already set: a write that failed because
  * the store did not keep its lock must not succeed on a second try.
  * Throws `lock_not_kept` if the store keeps a weaker or shorter lock than requested.
  */

@@ -1,4 +1,5 @@
 import { alertRecord, type AlertRecord, openAlert, type OpenAlert } from "../../lake/records/alert-record.ts";
+import { keepOpenCondition, loadOpenConditions, replaceInCondition } from "../../lake/records/open-condition.ts";
 import { jsonBytes, readJson } from "../../lake/json-object.ts";
 import { ALERTS, type AlertName, layout, OPEN_ALERTS } from "../../lake/layout.ts";
 import { replaceInAlert } from "../../limits/alerts/erase-names.ts";
@@ -6,13 +7,17 @@ import { eraseObject } from "../../storage/erase-object.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 
 /**
- * Replaces a login in the alerts, both in their texts and in their keys. An alert already sent about the login counts as sent about
+ * Replaces a login in the alerts, both in their texts and in their keys, and in the conditions that they are about. An alert already sent about the login counts as sent about
  * the pseudonym. Each record is written under its new key before the old one is removed, so that the next call finishes an
  * interrupted one. Returns the number of alerts that contained the login.
  */
 export async function eraseFromAlerts(lake: ObjectStore, replace: (text: string) => string, apply: boolean): Promise<number> {
   const records = await changeAll<AlertRecord>(lake, { prefix: ALERTS, read: (key) => readJson(lake, key, alertRecord), keyOf: layout.alert }, replace, apply);
   const open = await changeAll<OpenAlert>(lake, { prefix: OPEN_ALERTS, read: (key) => readJson(lake, key, openAlert), keyOf: layout.openAlert }, replace, apply);
+  for (const condition of apply ? await loadOpenConditions(lake) : []) {
+    const after = replaceInCondition(condition, replace);
+    if (JSON.stringify(after) !== JSON.stringify(condition)) await keepOpenCondition(lake, after);
+  }
   return new Set([...records, ...open]).size;
 }
 

@@ -19,7 +19,7 @@ type Selection = Hold["selection"];
 export type HeldCopies = Map<string, Set<string>>;
 
 /**
- * Finds the copies that holds cover, from the tables derived from them: a day's usage tells whether its exports need to be searched.
+ * Finds the copies that holds cover, from the tables derived from them: a day's usage shows whether its exports need to be searched.
  * An export with quarantined or unreadable records is held if the hold may cover them.
  */
 export async function findHeldCopies(lake: ObjectStore, state: LedgerState, holds: readonly Hold[]): Promise<HeldCopies> {
@@ -45,7 +45,8 @@ function isHeldUnread(selection: Selection, { instance, time, records, damaged }
   return (records.quarantined > 0 || damaged) && mayCoverUnread(selection, { instance, made: new Date(time) });
 }
 
-function isAboutDay({ instance, from, to }: Selection, day: Day): boolean {
+/** Whether a selection may cover records of a day. */
+export function isAboutDay({ instance, from, to }: Selection, day: Pick<Day, "date" | "instance">): boolean {
   if (instance !== null && instance !== day.instance) return false;
   const [first, after] = [Date.parse(day.date), Date.parse(addDays(day.date, 1))];
   return (from === null || Date.parse(from) < after) && (to === null || Date.parse(to) > first);
@@ -78,15 +79,20 @@ async function findHeldOnDay({ lake, duck, directory, held }: DaySearch, { input
   }
 }
 
-async function hasRows(duck: DuckDBConnection, rows: string, { selection: { caller, session, from, to }, pseudonym }: Hold): Promise<boolean> {
+async function hasRows(duck: DuckDBConnection, rows: string, hold: Pick<Hold, "selection" | "pseudonym">): Promise<boolean> {
+  const result = await duck.runAndReadAll(`SELECT 1 FROM ${rows} WHERE ${whereHeld(hold)} LIMIT 1`);
+  return result.getRows().length > 0;
+}
+
+/** SQL that is true for rows of `usage` or of landing files that a hold covers, whatever their gateway. */
+export function whereHeld({ selection: { caller, session, from, to }, pseudonym }: Pick<Hold, "selection" | "pseudonym">): string {
   const conditions = [
     ...(caller === null ? [] : [`caller IN (${[caller, pseudonym ?? []].flat().map(sqlText).join(", ")})`]),
     ...(session === null ? [] : [`session_id = ${sqlText(session)}`]),
     ...(from === null ? [] : [`epoch_us(ts) >= ${String(Date.parse(from) * 1000)}`]),
     ...(to === null ? [] : [`epoch_us(ts) < ${String(Date.parse(to) * 1000)}`]),
   ];
-  const result = await duck.runAndReadAll(`SELECT 1 FROM ${rows} WHERE ${["TRUE", ...conditions].join(" AND ")} LIMIT 1`);
-  return result.getRows().length > 0;
+  return ["TRUE", ...conditions].join(" AND ");
 }
 
 function landedAs(inputs: Day["inputs"]): string {

@@ -16,7 +16,7 @@ import type { Ledger } from "../../open/ledger.ts";
 export interface InspectedCopy {
   /** By position in the file. */
   expiredParts: (ExpiredPart | null)[];
-  /** What has expired of the unreadable rest of the file; undefined if the whole file could be read. */
+  /** The expired part of the unreadable rest of the file; undefined if the whole file could be read. */
   rest: ExpiredPart | null | undefined;
   /** Holds that cover something in it. */
   holds: Hold[];

@@ -2,7 +2,7 @@ import { formatRule, joinRules } from "./format-rule.ts";
 import { expiryOf, type RecordOwner } from "./expiry.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 
-/** What of a record has expired: `records` is the whole record. Null while all of it is kept. */
+/** The expired part of a record: `records` is the whole record. Null while all of it is kept. */
 export type ExpiredPart = Pick<RetentionRule, "content"> & { rule: RetentionRule };
 
 /** What retention does with a copy. */
@@ -13,7 +13,7 @@ export type Verdict =
   /** Some records or bodies have expired; counts of both. */
   | { what: "reduce"; rule: string; records: number; bodies: number };
 
-/** What of a record has expired. @param rules the rules for its gateway. @param made when its export was made. */
+/** Finds the expired part of a record. @param rules the rules for its gateway. @param made when its export was made. */
 export function expiredPart(rules: readonly RetentionRule[], owner: RecordOwner, made: Date, now: Date): ExpiredPart | null {
   for (const content of ["records", "bodies"] as const) {
     const expiry = expiryOf(rules, content, owner, made);
@@ -23,7 +23,7 @@ export function expiredPart(rules: readonly RetentionRule[], owner: RecordOwner,
 }
 
 /**
- * The verdict on a copy, from what has expired of each of its records.
+ * The verdict on a copy, from the expired parts of its records.
  * @param isDone whether the bodies that a rule covers were already removed from the copy.
  */
 export function decideOn(expiredParts: readonly (ExpiredPart | null)[], isDone: (rule: RetentionRule) => boolean): Verdict {

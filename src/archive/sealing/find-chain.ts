@@ -30,7 +30,7 @@ export interface FoundChain {
 
 /** A chain that passed its checks and may be continued. */
 export interface SoundChain extends FoundChain {
-  /** Its verified events, in order of time. */
+  /** Verified events of the chain, in order of time. */
   verified: ArchiveEvent[];
   trusted: ReadonlySet<string>;
   /** Whether it lists an export that a trusted key vouches for: then any other export needs an acceptance. */

@@ -34,7 +34,7 @@ export async function listExports(ledger: Pick<Ledger, "stores" | "telling">, en
   );
 }
 
-/** A copy is written before its receipt: a missing receipt is looked for again after a second. */
+/** A copy is written before its receipt: a missing receipt is read again after a second. */
 const LOOKS_FOR_RECEIPT = 3;
 const BETWEEN_LOOKS_MS = 1000;
 

@@ -14,6 +14,8 @@ export interface Sealed {
   instance: string;
   /** Last day with a digest signed by a trusted key, `YYYY-MM-DD`, UTC. */
   day: string;
+  /** SHA-256 of that digest. */
+  sha256: string;
 }
 
 /** The last sealed day of each gateway. Reads the digests, since anyone with write access can create an object at the key of a future digest. */
@@ -25,8 +27,8 @@ export async function readSealed(archive: ObjectStore, publicKey: string | undef
   const byInstance = Map.groupBy(entries.filter(({ key }) => kindOfArchived(key).kind === "digest"), ({ key }) => kindOfArchived(key).instance);
   const sealed: Sealed[] = [];
   for (const [instance, digests] of byInstance) {
-    const day = await findNewestDay(archive, { instance, digests, annulled, isValid });
-    if (day !== undefined) sealed.push({ instance, day });
+    const newest = await findNewest(archive, { instance, digests, annulled, isValid });
+    if (newest !== undefined) sealed.push(newest);
   }
   return sealed;
 }
@@ -46,15 +48,15 @@ interface DigestsOf {
   isValid: (document: Digest) => boolean;
 }
 
-/** The day of the newest valid digest at its own key. Sealing and verification report other objects there. */
-async function findNewestDay(archive: ObjectStore, { instance, digests, annulled, isValid }: DigestsOf): Promise<string | undefined> {
+/** The newest valid digest that is at its own key. Sealing and verification report any other object in its place. */
+async function findNewest(archive: ObjectStore, { instance, digests, annulled, isValid }: DigestsOf): Promise<Sealed | undefined> {
   const voidKeys = annulledKeys(annulled);
   const newestFirst = digests.filter(({ key }) => !voidKeys.has(key)).toSorted((a, b) => (dateOfDigest(a.key) < dateOfDigest(b.key) ? 1 : -1));
   for (const entry of newestFirst) {
     const read = await readDocument(archive, entry, digest);
     if ("problem" in read || annulled.has(read.sha256) || !isValid(read.document)) continue;
     const { header } = read.document;
-    if (header.instance === instance && header.date === dateOfDigest(entry.key)) return header.date;
+    if (header.instance === instance && header.date === dateOfDigest(entry.key)) return { instance, day: header.date, sha256: read.sha256 };
   }
   return undefined;
 }

@@ -15,7 +15,9 @@ interface ReadGateway {
 
 /** The digests that trusted keys annulled, in the chains of all gateways. */
 export function findAnnulled(read: readonly ReadGateway[], trusted: ReadonlySet<string>): Annulled {
-  return annulledBy(read.flatMap(({ instance, events }) => events.flatMap((event) => ("problem" in event || !isVerifiedBy(instance, event, trusted) ? [] : [event.document.header]))));
+  // Signatures take most of the time of a verification, and few events are annulments.
+  const isAnnulment = (instance: string, event: StoredDocument<SignedEvent>): boolean => event.document.header.kind === "annulment" && isVerifiedBy(instance, event, trusted);
+  return annulledBy(read.flatMap(({ instance, events }) => events.flatMap((event) => ("problem" in event || !isAnnulment(instance, event) ? [] : [event.document.header]))));
 }
 
 /** Every annulment is a note in each verification; an annulled digest that is missing is a finding. */

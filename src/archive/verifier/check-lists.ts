@@ -5,7 +5,7 @@ import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, ty
 import { type Finding, finding, type Note } from "./finding.ts";
 import type { SoundDigest } from "./check-digest.ts";
 
-/** Its key in the lake. */
+/** Key of a close record in the lake. */
 const closeRecord = (month: string): string => `_ledger/closes/${month}.json`;
 
 /**

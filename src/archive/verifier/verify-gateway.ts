@@ -4,6 +4,7 @@ import type { ObjectLocks } from "../../storage/object-locks.ts";
 import { READS_AT_ONCE } from "../../storage/reads-at-once.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { archiveLayout } from "../../lake/layout.ts";
+import { noteOpenings } from "./note-openings.ts";
 import { acceptanceOf } from "../chain/acceptance.ts";
 import type { ArchiveEvent } from "../chain/event.ts";
 import { type ExpectedExport, expectExports } from "../chain/expected-exports.ts";
@@ -84,7 +85,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
       ...(versions ?? []).filter(({ key }) => !found.has(key)),
       ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is not an object that the ledger writes into an archive" })),
     ],
-    notes: [...exports.notes, ...lists.notes, ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
+    notes: [...exports.notes, ...lists.notes, ...noteOpenings(view.events.events), ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
     waiting: { exports: byKind.exports.waiting + [...view.expected.values()].filter(({ digest, now }) => digest === null && now !== null).length, events: byKind.events.waiting },
     hashed: exports.hashed,
     receipts: exports.receipts,

@@ -10,7 +10,7 @@ import { COST_GROUP, COST_PRICE, countColumn } from "../../prices/sums/cost-grou
 import { METERS } from "../focus/meters.ts";
 
 /**
- * Parts of what was used on a day with one key, each of one meter at one price: `part_id`, `day`, `key_id`, `name_id`, `unit_price` in 1e-18
+ * Parts of the usage of one day and key, each of one meter at one price: `part_id`, `day`, `key_id`, `name_id`, `unit_price` in 1e-18
  * dollars per million of the unit (for an estimate per dollar), whole `quantity` of the unit, `cost` in nanodollars, and `place` among the parts
  * of the key and day.
  */
@@ -18,13 +18,13 @@ export const FOCUS_PART = "focus_part";
 /** Names of parts: `name_id`, `agent`, `source`, `meter`, and `version`, which is null for estimates. */
 export const PART_NAME = "part_name";
 
-/** What a charge says of where its cost comes from, by the source of the requests' cost. */
+/** The text of a charge about the origin of its cost, by the source of the requests' cost. */
 const SOURCES = {
   aperture: { priced: "aperture, split by list price", estimated: "aperture, no list price" },
   price_list: { priced: "price_list", estimated: "price_list, price no longer known" },
 } as const;
 
-/** What is calculated with; of costs and what the list makes of them, what is more is split outside of the database. */
+/** Upper bounds for the calculation. Costs whose product with a list price exceeds the bound are split outside the database. */
 const MOST: Largest = { amount: 1e28, weights: 1e36, product: 1e36 };
 
 const METER_NAMES = BILLED.map((meter) => METERS[meter].name);
@@ -61,12 +61,12 @@ export async function createParts(duck: DuckDBConnection): Promise<void> {
   for (const table of ["focus_group", "metered", "priced", "unplaced_part"]) await duck.run(`DROP TABLE ${table}`);
 }
 
-/** SQL of what a charge says of where its cost comes from. */
+/** SQL of the text of a charge about the origin of its cost. */
 function sourceOf(kind: "priced" | "estimated"): string {
   return `CASE cost_source WHEN 'aperture' THEN ${sqlText(SOURCES.aperture[kind])} ELSE ${sqlText(SOURCES.price_list[kind])} END`;
 }
 
-/** Splits what the database cannot calculate with: prices with very many digits. */
+/** Splits costs that the database cannot calculate: those with prices of very many digits. */
 async function splitHeavy(duck: DuckDBConnection): Promise<void> {
   const found = await duck.runAndReadAll("SELECT group_id, meter, quantity, rate, amount FROM metered WHERE listed IS NULL ORDER BY group_id, place");
   const rows = z.array(z.tuple([z.number(), z.string(), z.bigint(), z.bigint(), z.bigint()])).parse(found.getRowsJS());
@@ -76,7 +76,7 @@ async function splitHeavy(duck: DuckDBConnection): Promise<void> {
   }
 }
 
-/** Numbers the parts, and puts those of a key and day into the order of their names: agent, source, meter and version as JSON. */
+/** Numbers the parts. Parts of a key and day are in the order of their names: agent, source, meter and version as JSON. */
 async function placeParts(duck: DuckDBConnection): Promise<void> {
   const named = (await duck.runAndReadAll("SELECT DISTINCT agent, source, meter, version FROM unplaced_part")).getRowsJS();
   const names = z.array(z.tuple([z.string().nullable(), z.string(), z.string(), z.string().nullable()])).parse(named);

@@ -1,12 +1,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
-import { sqlDecimal, sqlDecimalText, sqlLongDecimalText, sqlScaled } from "../../ledger/sql/sql-values.ts";
-import { spellControls } from "../../ledger/text/visible-text.ts";
-import { FOCUS_CHARGE } from "./fill-charges.ts";
-import { CALLER_COLUMNS, type FocusFormat, type FocusSettings } from "../focus/focus-settings.ts";
-import { FOCUS_COLUMNS, type FocusColumn } from "../focus/focus-columns.ts";
+import { sqlDecimal, sqlDecimalText, sqlLongDecimalText, sqlScaled, sqlTrimZeros } from "../../ledger/sql/sql-values.ts";
+import { sqlCell, sqlNeutralised } from "./cells.ts";
+import { CALLER_COLUMNS, type FocusFormat, type FocusSettings, type FocusVersion, isFrom } from "../focus/focus-settings.ts";
+import { LIST_PLACES } from "../focus/list-cost.ts";
+import { columnsOfVersion, type FocusColumn } from "../focus/focus-columns.ts";
 import { KEY_COLUMNS, KIND_COLUMNS, PAYER_COLUMNS } from "../focus/focus-row.ts";
-import { FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./charge-tables.ts";
+import { SPLIT_COLUMNS, TAGS, TAGS_BESIDE_ALLOCATED } from "../focus/split-columns.ts";
+import { FOCUS_CHARGE, FOCUS_KEY, FOCUS_KIND, FOCUS_PAYER } from "./charge-tables.ts";
+
+/** A column with the SQL of its text; null where the column is not text, or where the table of kinds already has the text. */
+type WrittenColumn = FocusColumn & { text: string | null };
 
 const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 
@@ -14,21 +18,22 @@ const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 const AMOUNTS: Readonly<Record<string, string>> = {
   BilledCost: sqlDecimal("billed"),
   ContractedCost: sqlDecimal("billed"),
-  EffectiveCost: sqlDecimal("billed"),
-  ListCost: sqlScaled("list", 30),
+  EffectiveCost: sqlDecimal("effective"),
+  ListCost: sqlScaled("list", LIST_PLACES),
   PricingQuantity: sqlScaled("pricing_quantity", 12),
   ConsumedQuantity: sqlScaled("consumed_quantity", 6),
 };
 
-/** The same as texts, which are made once for several columns. */
+/** The same amounts as texts; several columns share each text. */
 const AMOUNT_TEXTS = {
   billed_text: sqlDecimalText("billed", 9),
-  list_text: sqlLongDecimalText("list"),
+  effective_text: sqlDecimalText("effective", 9),
+  list_text: sqlLongDecimalText("list", LIST_PLACES),
   pricing_text: sqlDecimalText("pricing_quantity", 12),
   consumed_text: sqlDecimalText("consumed_quantity", 6),
 };
 const TEXT_OF: Readonly<Record<string, keyof typeof AMOUNT_TEXTS>> = {
-  BilledCost: "billed_text", ContractedCost: "billed_text", EffectiveCost: "billed_text", ListCost: "list_text", PricingQuantity: "pricing_text", ConsumedQuantity: "consumed_text",
+  BilledCost: "billed_text", ContractedCost: "billed_text", EffectiveCost: "effective_text", ListCost: "list_text", PricingQuantity: "pricing_text", ConsumedQuantity: "consumed_text",
 };
 
 /** Places in the order of rows, by table. The order is what a reader looks for first, then every other column that distinguishes charges: only identical rows are left unordered. */
@@ -49,10 +54,10 @@ const IDS = { [FOCUS_KEY]: "key_id", [FOCUS_PAYER]: "payer_id", [FOCUS_KIND]: "k
 const TABLES = [FOCUS_KEY, FOCUS_PAYER, FOCUS_KIND] as const;
 
 /** Writes the files of the charges: the same charges become the same bytes. Returns the number of rows. */
-export async function writeCharges(duck: DuckDBConnection, files: Partial<Record<FocusFormat, string>>, detail: FocusSettings["detail"]): Promise<number> {
+export async function writeCharges(duck: DuckDBConnection, files: Partial<Record<FocusFormat, string>>, { detail, version }: Pick<FocusSettings, "detail" | "version">): Promise<number> {
   const rows = await sortCharges(duck);
-  const columns = detail === "caller" ? FOCUS_COLUMNS : FOCUS_COLUMNS.filter(({ name }) => !CALLER_COLUMNS.includes(name));
-  // Rows keep their order where the charges are what the other tables are looked up for, in one thread.
+  const columns = columnsOfVersion(version).filter(({ name }) => detail === "caller" || !CALLER_COLUMNS.includes(name)).map((column) => ({ ...column, text: textOf(column, version) }));
+  // Rows keep their order only in one thread, and only if the other tables are looked up for the charges and not the reverse.
   const [[threads] = []] = (await duck.runAndReadAll("SELECT current_setting('threads')")).getRows();
   await duck.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
   await duck.run("SET threads = 1");
@@ -68,17 +73,17 @@ export async function writeCharges(duck: DuckDBConnection, files: Partial<Record
   }
 }
 
-async function writeParquet(duck: DuckDBConnection, file: string, columns: readonly FocusColumn[]): Promise<void> {
+async function writeParquet(duck: DuckDBConnection, file: string, columns: readonly WrittenColumn[]): Promise<void> {
   const typed = KIND_COLUMNS.map(({ name, type }: FocusColumn) => `${name}::${type} AS ${name}`);
   await duck.run(`CREATE TEMP TABLE values_of_kind AS SELECT kind_id, ${typed.join(", ")} FROM ${FOCUS_KIND}`);
   const rows = `FROM sorted_charge JOIN values_of_kind USING (kind_id) ${([FOCUS_KEY, FOCUS_PAYER] as const).map((table) => `JOIN ${table} USING (${IDS[table]})`).join(" ")}`;
   await duck.run(`COPY (SELECT ${columns.map((column) => `${valueOf(column)} AS ${column.name}`).join(", ")} ${rows}) TO ${sqlText(file)} (${PARQUET})`);
 }
 
-async function writeCsv(duck: DuckDBConnection, file: string, columns: readonly FocusColumn[], compression: "none" | "gzip"): Promise<void> {
-  const amounts = Object.keys(AMOUNT_TEXTS).map((name) => `${trimZeros(name)} AS ${name}`);
+async function writeCsv(duck: DuckDBConnection, file: string, columns: readonly WrittenColumn[], compression: "none" | "gzip"): Promise<void> {
+  const amounts = Object.keys(AMOUNT_TEXTS).map((name) => `${sqlTrimZeros(name)} AS ${name}`);
   const texts = Object.entries(AMOUNT_TEXTS).map(([name, written]) => `${written} AS ${name}`);
-  const cells = `FROM (SELECT key_id, payer_id, kind_id, ${amounts.join(", ")} FROM (SELECT *, ${texts.join(", ")} FROM sorted_charge)) ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
+  const cells = `FROM (SELECT key_id, payer_id, kind_id, ratio, ${amounts.join(", ")} FROM (SELECT *, ${texts.join(", ")} FROM sorted_charge)) ${TABLES.map((table) => `JOIN cells_of_${table} USING (${IDS[table]})`).join(" ")}`;
   await duck.run(`COPY (SELECT ${columns.map((column) => `${cellOf(column)} AS ${column.name}`).join(", ")} ${cells}) TO ${sqlText(file)} (FORMAT csv, HEADER, COMPRESSION ${compression})`);
 }
 
@@ -89,58 +94,37 @@ async function sortCharges(duck: DuckDBConnection): Promise<number> {
     await duck.run(`CREATE TEMP TABLE places_of_${table} AS SELECT ${IDS[table]}, ${places.join(", ")} FROM ${table}`);
   }
   const places = PLACES.map((_, number) => `place_${String(number)}`);
-  const amounts = ["billed", "list", "pricing_quantity", "consumed_quantity"];
+  const amounts = ["billed", "effective", "list", "pricing_quantity", "consumed_quantity", "ratio"];
   await duck.run(`CREATE TEMP TABLE sorted_charge AS SELECT ${[...Object.values(IDS), ...amounts].join(", ")}
     FROM ${FOCUS_CHARGE} ${TABLES.map((table) => `JOIN places_of_${table} USING (${IDS[table]})`).join(" ")}
     ORDER BY ${[...places, ...amounts].map((name) => `${name} NULLS FIRST`).join(", ")}`);
   return Number((await duck.runAndReadAll("SELECT count(*)::DOUBLE FROM sorted_charge")).value(0, 0));
 }
 
-const TAGS = "'{' || payer_tags || CASE WHEN payer_tags <> '' AND dimension_tags <> '' THEN ',' ELSE '' END || dimension_tags || '}'";
+const TEXTS: ReadonlyMap<string, string> = new Map<string, string>([...Object.entries(KEY_COLUMNS), ...Object.entries(PAYER_COLUMNS), ...Object.entries(SPLIT_COLUMNS)]);
 
-const TEXTS: ReadonlyMap<string, string> = new Map<string, string>([...Object.entries(KEY_COLUMNS), ...Object.entries(PAYER_COLUMNS), ["Tags", TAGS]]);
+function textOf({ name }: FocusColumn, version: FocusVersion): string | null {
+  if (name === "Tags") return isFrom(version, "1.3") ? TAGS_BESIDE_ALLOCATED : TAGS;
+  return TEXTS.get(name) ?? null;
+}
 
 /** SQL of a value in the Parquet file. */
-function valueOf({ name }: FocusColumn): string {
-  return AMOUNTS[name] ?? TEXTS.get(name) ?? name;
+function valueOf({ name, text }: WrittenColumn): string {
+  return AMOUNTS[name] ?? text ?? name;
 }
 
 /** SQL of a cell of the CSV file. */
-function cellOf({ name }: FocusColumn): string {
-  return TEXT_OF[name] ?? TEXTS.get(name) ?? name;
-}
-
-/** SQL of a decimal's text without needless zeros. It keeps its decimal point, so that a program that guesses a column's type from `1.0` guesses right. */
-function trimZeros(text: string): string {
-  const digits = `rtrim(${text}, '0')`;
-  return `${digits} || CASE WHEN ends_with(${digits}, '.') THEN '0' ELSE '' END`;
+function cellOf({ name, text }: WrittenColumn): string {
+  return TEXT_OF[name] ?? text ?? name;
 }
 
 /** Creates the tables of texts as they are in cells: there are far fewer texts than cells. */
 async function createCells(duck: DuckDBConnection): Promise<void> {
-  const kinds = KIND_COLUMNS.map(({ name, type }: FocusColumn) => {
-    if (type === "VARCHAR") return `${neutraliseSql(name)} AS ${name}`;
-    return type === "TIMESTAMPTZ" ? `strftime(${name}::TIMESTAMPTZ, '%Y-%m-%dT%H:%M:%SZ') AS ${name}` : `${trimZeros(`${name}::${type}::VARCHAR`)} AS ${name}`;
-  });
+  const kinds = KIND_COLUMNS.map((column: FocusColumn) => `${sqlCell(column)} AS ${column.name}`);
   const texts: Record<(typeof TABLES)[number], readonly string[]> = {
-    [FOCUS_KEY]: [...new Set(Object.values(KEY_COLUMNS)), "dimension_tags"].map((name) => `${neutraliseSql(name)} AS ${name}`),
-    [FOCUS_PAYER]: [...new Set(Object.values(PAYER_COLUMNS)), "payer_tags"].map((name) => `${neutraliseSql(name)} AS ${name}`),
+    [FOCUS_KEY]: [...new Set(Object.values(KEY_COLUMNS)), "dimension_tags"].map((name) => `${sqlNeutralised(name)} AS ${name}`),
+    [FOCUS_PAYER]: [...new Set(Object.values(PAYER_COLUMNS)), "payer_tags", "split_method", "split_details"].map((name) => `${sqlNeutralised(name)} AS ${name}`),
     [FOCUS_KIND]: kinds,
   };
   for (const table of TABLES) await duck.run(`CREATE TEMP TABLE cells_of_${table} AS SELECT ${IDS[table]}, ${texts[table].join(", ")} FROM ${table}`);
-}
-
-/** Control characters that `spellControls` spells out. */
-const CONTROLS = Array.from({ length: 128 }, (_, code) => code).filter((code) => spellControls(String.fromCharCode(code)).length > 1);
-
-const ANY_CONTROL = `[${CONTROLS.map((code) => `\\x{${code.toString(16)}}`).join("")}]`;
-
-/** As in the CSV files of the report. */
-const FORMULA_START = "^[=+\\-@\\t\\r\\n＝＋－＠]";
-
-/** SQL that does to a column what `neutralise` does to a text. Nearly all texts are looked at once and stay. */
-function neutraliseSql(column: string): string {
-  const spelled = CONTROLS.reduce((sql, code) => `replace(${sql}, chr(${String(code)}), '${spellControls(String.fromCharCode(code))}')`, column);
-  return `CASE WHEN regexp_matches(${column}, '${FORMULA_START}|${ANY_CONTROL}')
-    THEN CASE WHEN regexp_matches(${column}, '${FORMULA_START}') THEN '''' ELSE '' END || ${spelled} ELSE ${column} END`;
 }

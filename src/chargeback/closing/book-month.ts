@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { describeChange } from "../../allocation/settings/frozen-settings.ts";
+import { describeChange, describeChargeChange } from "../../allocation/settings/frozen-settings.ts";
 import type { AllocationSettings } from "../../allocation/settings/settings.ts";
 import { withAllocatedSpan } from "../../allocation/shares/allocate-span.ts";
 import { ALLOCATION_VERSION, describeVersions } from "../../allocation/shares/allocation-version.ts";
@@ -11,24 +11,24 @@ import { fetchRollups } from "../../lake/days/fetch-rollups.ts";
 import { describeRules, type MonthInput } from "../../lake/months/month-inputs.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { boundMonth, utcDates } from "../../ledger/months.ts";
-import { describePriceChanges, thawPrices } from "../../prices/list/price-changes.ts";
-import { dayPricing, type PriceSources } from "../../prices/list/price-days.ts";
-import { compileProviderCounts } from "../../prices/list/provider-counts.ts";
+import { describePriceChanges } from "../../prices/list/price-changes.ts";
+import { dayPricing } from "../../prices/list/price-days.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 import { foldErased } from "../corrections/fold-erased.ts";
 import { addBooked, bookDifference, countDifferences, openFigures } from "../corrections/month-figures.ts";
 import type { Reporting } from "../make-report.ts";
 import { areSameLandings, knownExports, newExports, rollupsOfKnown } from "./known-rollups.ts";
-import { type KnownPrices, type KnownState, openKnown, readKnownPrices, readKnownSettings } from "./known-states.ts";
+import { type KnownState, openKnown, pricesOfClose, readKnownPrices, readKnownSettings } from "./known-states.ts";
 
 /**
- * Books how a closed month would differ now, one cause at a time:
+ * Books the differences that a closed month would have now, one cause at a time:
  * 1. the exports of the close, read and built by today's rules at the prices of the close;
  * 2. at today's prices;
  * 3. with all exports;
  * 4. with today's directory and rules;
- * 5. with today's allocation version.
+ * 5. with today's charges;
+ * 6. with today's allocation version.
  *
  * Each step starts from the figures of the step before, so the differences add up to the whole.
  * Throws `corrections_differ` where settled and booked figures together are not exactly a recomputation from scratch.
@@ -49,7 +49,7 @@ export async function bookMonth(ledger: Reporting, duck: DuckDBConnection, known
   const frozen = await readKnownPrices(lake, known);
   const newer = [formatNewerRules(ofMonth, inputs), version === ALLOCATION_VERSION ? undefined : describeVersions(version)].filter((text) => text !== undefined);
   const ruled = { cause: "rule_version", reason: `newer rules of aperture-ledger: ${newer.join("; ")}` };
-  const pricingThen = newer.length === 0 ? undefined : pricingOfClose(frozen, settings.timezone, prices);
+  const pricingThen = newer.length === 0 ? undefined : dayPricing(pricesOfClose(frozen, settings.timezone, prices));
   if (pricingThen !== undefined) {
     const rebuilt = await rollupsOfKnown({ lake, pricingOf: pricingThen, today: pricingOf }, duck, ofMonth, inputs, workspace);
     await allocateInto(duck, "rebuilt", rebuilt, { span, settings }, workspace);
@@ -70,13 +70,20 @@ export async function bookMonth(ledger: Reporting, duck: DuckDBConnection, known
   const because = { cause: "late_export", reason: formatExports(late) };
   await bookDifference(duck, "repriced", "complete", 3, { corrects, repriced: because, recounted: because });
 
-  const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, allocation)}` };
-  await recomputeMonth(lake, { ...allocation, version }, duck, "moved", corrects, days, workspace);
+  const sameCharges = { ...allocation, version, charges: settings.charges };
+  const moved = { cause: "directory_change", reason: `changed since the close: ${describeChange(settings, sameCharges)}` };
+  await recomputeMonth(lake, sameCharges, duck, "moved", corrects, days, workspace);
   await bookDifference(duck, "complete", "moved", 4, { corrects, repriced: moved, recounted: moved });
 
-  if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM moved");
+  const newCharges = describeChargeChange(settings, allocation);
+  const charged = { cause: "charge_change", reason: `changed since the close: ${newCharges.join("; ")}` };
+  if (newCharges.length === 0) await duck.run("CREATE OR REPLACE TEMP TABLE charged AS FROM moved");
+  else await recomputeMonth(lake, { ...allocation, version }, duck, "charged", corrects, days, workspace);
+  await bookDifference(duck, "moved", "charged", 5, { corrects, repriced: charged, recounted: charged });
+
+  if (version === ALLOCATION_VERSION) await duck.run("CREATE OR REPLACE TEMP TABLE now AS FROM charged");
   else await recomputeMonth(lake, allocation, duck, "now", corrects, days, workspace);
-  await bookDifference(duck, "moved", "now", 5, { corrects, repriced: ruled, recounted: ruled });
+  await bookDifference(duck, "charged", "now", 6, { corrects, repriced: ruled, recounted: ruled });
   await refuseDifference(duck, corrects);
 }
 
@@ -171,13 +178,4 @@ type DigestOf = (date: string, instance: string) => { digest: string };
 function pricingWrittenDown(inputs: readonly MonthInput[], today: PricingOf): DigestOf {
   const digests = new Map(inputs.map(({ date, instance, pricing }) => [`${date} ${instance}`, pricing]));
   return (date, instance) => ({ digest: digests.get(`${date} ${instance}`) ?? today(date, instance).digest });
-}
-
-/**
- * The price list and counts of a close under today's rules, which separates the effect of newer rules from that of newer prices. A close that
- * did not record counts gets today's.
- */
-function pricingOfClose({ list, counts }: KnownPrices, timezone: string, today: PriceSources): PricingOf {
-  const countsThen = counts === undefined ? today.counts : compileProviderCounts(counts, timezone);
-  return dayPricing({ list: thawPrices(list, timezone), gateways: today.gateways, counts: countsThen });
 }

@@ -60,7 +60,8 @@ export async function rollupsOfKnown(
   return files;
 }
 
-async function fetchLanding(lake: ObjectStore, inputs: readonly DayInput[], directory: string): Promise<string[]> {
+/** Local copies of landing files, verified. */
+export async function fetchLanding(lake: ObjectStore, inputs: readonly DayInput[], directory: string): Promise<string[]> {
   const files: string[] = [];
   for (const [index, { landing }] of inputs.entries()) {
     const file = join(directory, `landing-${String(index)}.parquet`);

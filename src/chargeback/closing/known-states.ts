@@ -7,8 +7,9 @@ import { addCorrections, openFigures } from "../corrections/month-figures.ts";
 import type { ClosedFile, CloseRecord } from "../../lake/records/close-record.ts";
 import { closedFile, downloadClosed, findClosedFile, FROZEN_ALLOCATIONS, FROZEN_CORRECTIONS, FROZEN_COUNTS, FROZEN_PRICES, FROZEN_SETTINGS, readClosed } from "../../lake/records/closed-files.ts";
 import type { MonthState } from "../../lake/months/month-inputs.ts";
-import { type FrozenPrices, frozenPrices } from "../../prices/list/price-changes.ts";
-import { type FrozenCounts, frozenCounts } from "../../prices/list/provider-counts.ts";
+import { type FrozenPrices, frozenPrices, thawPrices } from "../../prices/list/price-changes.ts";
+import type { PriceSources } from "../../prices/list/price-days.ts";
+import { compileProviderCounts, type FrozenCounts, frozenCounts } from "../../prices/list/provider-counts.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 
@@ -61,7 +62,7 @@ export async function readKnownSettings(settled: Settled, { last }: KnownState):
   return await readClosedSettings(settled, last);
 }
 
-/** The same of one close. */
+/** The settings of a given close. */
 export async function readClosedSettings({ lake, pseudonymOf }: Settled, close: CloseRecord): Promise<AllocationSettings> {
   const bytes = await readClosed(lake, closedFile(lake, close, FROZEN_SETTINGS));
   return { ...frozenSettings.parse(JSON.parse(Buffer.from(bytes).toString("utf8"))), pseudonymOf };
@@ -75,13 +76,27 @@ export interface KnownPrices {
 }
 
 export async function readKnownPrices(lake: ObjectStore, { last }: KnownState): Promise<KnownPrices> {
-  const counts = findClosedFile(last, FROZEN_COUNTS);
+  return await readClosedPrices(lake, last);
+}
+
+/** The prices and counts of a given close. */
+export async function readClosedPrices(lake: ObjectStore, close: CloseRecord): Promise<KnownPrices> {
+  const counts = findClosedFile(close, FROZEN_COUNTS);
   return {
-    list: frozenPrices.parse(await readJsonOf(lake, closedFile(lake, last, FROZEN_PRICES))),
+    list: frozenPrices.parse(await readJsonOf(lake, closedFile(lake, close, FROZEN_PRICES))),
     counts: counts === undefined ? undefined : frozenCounts.parse(await readJsonOf(lake, counts)),
   };
 }
 
 async function readJsonOf(lake: ObjectStore, file: ClosedFile): Promise<unknown> {
   return JSON.parse(Buffer.from(await readClosed(lake, file)).toString("utf8"));
+}
+
+/**
+ * The price list and counts of a close, applied by today's rules, so that the effect of newer rules is separate from the effect of newer prices. A
+ * close that did not record counts gets today's.
+ */
+export function pricesOfClose({ list, counts }: KnownPrices, timezone: string, today: PriceSources): PriceSources {
+  const countsThen = counts === undefined ? today.counts : compileProviderCounts(counts, timezone);
+  return { list: thawPrices(list, timezone), gateways: today.gateways, counts: countsThen, catalogues: today.catalogues };
 }

@@ -1,12 +1,13 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import { type Billing, type CallerType, isListValue } from "../../ledger/usage/usage-record.ts";
+import { type CallerType, isListValue, type KindOfMoney } from "../../ledger/usage/usage-record.ts";
 
 /**
  * Why the figures of a closed month would be different now. `late_export`: exports arrived after the close. `price_version`: the same requests
  * have a different price. `directory_change`: the directory, the rules or adjustments give the same usage a different owner. `rule_version`:
- * a newer aperture-ledger calculates different figures from the same usage, settings and prices.
+ * a newer aperture-ledger calculates different figures from the same usage, settings and prices. `charge_change`: seats, commitments or other charges of the month
+ * were added, changed or removed.
  */
-export const CORRECTION_CAUSES = ["late_export", "price_version", "directory_change", "rule_version"] as const;
+export const CORRECTION_CAUSES = ["late_export", "price_version", "directory_change", "rule_version", "charge_change"] as const;
 
 export type CorrectionCause = (typeof CORRECTION_CAUSES)[number];
 
@@ -29,7 +30,7 @@ export interface Correction {
   instance: string;
   provider: string;
   model: string;
-  billing: Billing;
+  billing: KindOfMoney;
   /** As in the `allocations` table. */
   method: string;
   rule: string;
@@ -42,7 +43,7 @@ export interface Correction {
   requests: bigint;
 }
 
-/** What corrections add to what is owed. Nobody owes list values, so they do not count. */
+/** The amount that corrections add to the amount owed. Nobody owes list values, so they do not count. */
 export function sumOwedCorrections(corrections: readonly Pick<Correction, "billing" | "difference">[]): Nanodollars {
   return corrections.reduce((sum, { billing, difference }) => (isListValue(billing) ? sum : sum + difference), 0n);
 }

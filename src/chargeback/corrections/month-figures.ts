@@ -24,7 +24,7 @@ export async function addCorrections(duck: DuckDBConnection, table: string, file
     FROM ${withAddedTokens(`read_parquet(${sqlText(file)}, hive_partitioning = false, file_row_number = true)`)} WHERE corrects = ${sqlText(month)}`);
 }
 
-/** The same for corrections that are booked in this run and not written yet. */
+/** Adds corrections that are booked in this run and not written yet. */
 export async function addBooked(duck: DuckDBConnection, table: string, month: string): Promise<void> {
   await addRows(duck, table, `SELECT ${KEYS}, is_usd AS cost_usd, difference_usd, ${COUNT_COLUMNS.join(", ")}, step FROM correction WHERE corrects = ${sqlText(month)}`);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { dimensionsOfEntries } from "../../ledger/usage/usage-key.ts";
-import { BILLINGS, CALLER_TYPES } from "../../ledger/usage/usage-record.ts";
+import { CALLER_TYPES, KINDS_OF_MONEY } from "../../ledger/usage/usage-record.ts";
 import { type Correction, CORRECTION_CAUSES } from "./correction.ts";
 
 const row = z
@@ -20,7 +20,7 @@ const row = z
     instance: z.string(),
     provider: z.string(),
     model: z.string(),
-    billing: z.enum(BILLINGS),
+    billing: z.enum(KINDS_OF_MONEY),
     method: z.string(),
     rule: z.string(),
     was: billionths.nullable(),

@@ -1,5 +1,6 @@
 import { FOCUS_COLUMNS, type FocusColumnName } from "./focus-columns.ts";
-import type { FocusKind } from "./charge.ts";
+import type { FocusKind, Purchase } from "./charge.ts";
+import { SPLIT_COLUMNS } from "./split-columns.ts";
 import { METERS } from "./meters.ts";
 import { sortEntries } from "../../ledger/usage/usage-key.ts";
 import type { UsageKey } from "../../ledger/usage/usage-key.ts";
@@ -11,10 +12,14 @@ const TAG_PREFIX = "aperture-ledger/";
 export const KEY_COLUMNS = {
   BillingAccountId: "instance",
   BillingAccountName: "instance",
+  HostProviderName: "provider",
+  InvoiceDetailId: "invoice_detail_id",
+  InvoiceId: "invoice_id",
   InvoiceIssuerName: "provider",
   ProviderName: "provider",
   PublisherName: "provider",
   ServiceName: "provider",
+  ServiceProviderName: "provider",
   x_Billing: "billing",
   x_Caller: "caller",
   x_CallerType: "caller_type",
@@ -36,10 +41,10 @@ export const PAYER_COLUMNS = {
 /** Columns of each charge of its own. Three of them have the same value. */
 const CHARGE_COLUMNS = ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingQuantity", "ConsumedQuantity"] as const satisfies readonly FocusColumnName[];
 
-type ElsewhereColumn = keyof typeof KEY_COLUMNS | keyof typeof PAYER_COLUMNS | (typeof CHARGE_COLUMNS)[number] | "Tags";
+type ElsewhereColumn = keyof typeof KEY_COLUMNS | keyof typeof PAYER_COLUMNS | (typeof CHARGE_COLUMNS)[number] | keyof typeof SPLIT_COLUMNS | "Tags";
 type KindColumn = Exclude<FocusColumnName, ElsewhereColumn>;
 
-const ELSEWHERE: ReadonlySet<string> = new Set([...Object.keys(KEY_COLUMNS), ...Object.keys(PAYER_COLUMNS), ...CHARGE_COLUMNS, "Tags"]);
+const ELSEWHERE: ReadonlySet<string> = new Set([...Object.keys(KEY_COLUMNS), ...Object.keys(PAYER_COLUMNS), ...CHARGE_COLUMNS, ...Object.keys(SPLIT_COLUMNS), "Tags"]);
 /** The other columns: those in which the charges of many keys and payers agree. */
 export const KIND_COLUMNS = FOCUS_COLUMNS.filter(({ name }) => !ELSEWHERE.has(name));
 
@@ -50,7 +55,7 @@ export interface FocusPeriod {
 }
 
 /** Values as text, by column; those without a value are left out. */
-export function columnsOfKind({ from, to, provider, model, agent, category, costSource, description, meter, priceVersion, unitPrice, correction }: FocusKind, period: FocusPeriod): Partial<Record<KindColumn, string | null>> {
+export function columnsOfKind({ from, to, provider, model, agent, category, costSource, description, meter, priceVersion, unitPrice, correction, purchase }: FocusKind, period: FocusPeriod): Partial<Record<KindColumn, string | null>> {
   return {
     BillingCurrency: "USD",
     BillingPeriodEnd: period.to.toISOString(),
@@ -58,12 +63,13 @@ export function columnsOfKind({ from, to, provider, model, agent, category, cost
     ChargeCategory: category,
     ChargeClass: correction === null ? null : "Correction",
     ChargeDescription: description,
-    ChargeFrequency: "Usage-Based",
+    ChargeFrequency: purchase === null ? "Usage-Based" : purchase.isOnce ? "One-Time" : "Recurring",
     ChargePeriodEnd: to.toISOString(),
     ChargePeriodStart: from.toISOString(),
     ServiceCategory: "AI and Machine Learning",
     ServiceSubcategory: "Generative AI",
     ...(meter === null ? {} : columnsOfPrice({ provider, model, meter, priceVersion, unitPrice })),
+    ...(purchase === null || category === "Credit" || correction !== null ? {} : columnsOfPurchase({ provider, model, category, unitPrice }, purchase)),
     x_Agent: agent,
     x_CorrectionCause: correction,
     x_CostSource: costSource,
@@ -83,7 +89,22 @@ function columnsOfPrice({ provider, model, meter, priceVersion, unitPrice }: Kin
     SkuId: sku,
     SkuMeter: name,
     SkuPriceDetails: JSON.stringify({ x_Model: model, x_Meter: meter, ...(priceVersion === null ? {} : { x_PriceVersion: priceVersion }) }),
-    SkuPriceId: `${sku} ${priceVersion ?? "as estimated"}`,
+    SkuPriceId: `${sku} ${priceVersion ?? (meter === "estimate" ? "as estimated" : `at ${showPrice(unitPrice)}`)}`,
+  };
+}
+
+/** A purchase is a quantity of dollars at a price of $1. The use of a purchase is already paid for and has no price. */
+function columnsOfPurchase({ provider, model, category, unitPrice }: Pick<FocusKind, "provider" | "model" | "category" | "unitPrice">, { kind }: Purchase): Partial<Record<KindColumn, string | null>> {
+  const sku = `${provider}/${model}`;
+  return {
+    ...(category === "Usage" ? { ConsumedUnit: "Charges" } : {}),
+    ListUnitPrice: showPrice(unitPrice),
+    PricingCategory: "Standard",
+    PricingUnit: "Dollars",
+    SkuId: sku,
+    SkuMeter: kind,
+    SkuPriceDetails: JSON.stringify({ x_Charge: model, x_Kind: kind }),
+    SkuPriceId: `${sku} ${category === "Usage" ? "as used" : "as charged"}`,
   };
 }
 

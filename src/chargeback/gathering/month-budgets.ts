@@ -4,7 +4,8 @@ import type { Budget } from "../../limits/budgets/budget.ts";
 import { evaluationsOfMonth } from "../../limits/budgets/evaluations.ts";
 import type { LimitState } from "../../limits/budgets/limit-state.ts";
 import { teamsOfScope } from "../../limits/budgets/scope.ts";
-import { evaluateByDays, lastExport } from "../../limits/check-limits.ts";
+import { evaluateByDays } from "../../limits/check-limits.ts";
+import { lastExport } from "../../limits/checking/coverage.ts";
 import type { SpendReading } from "../../limits/checking/read-spend.ts";
 import type { BudgetFigures, MonthBudgets } from "../sections/budgets.ts";
 

@@ -12,7 +12,7 @@ export interface PublishedReport {
 }
 
 /** The page comes last, so that every file it links to is there before it. */
-const PUBLISHING_ORDER = ["json", "csv", "teams", "summary", "corrections", "html"] as const satisfies readonly ReportFormat[];
+const PUBLISHING_ORDER = ["json", "csv", "teams", "summary", "corrections", "workbook", "html"] as const satisfies readonly ReportFormat[];
 
 /** Writes the files of an open month's report that changed. */
 export async function publishReport(lake: ObjectStore, report: ChargebackReport): Promise<PublishedReport> {
@@ -25,7 +25,7 @@ export async function publishReport(lake: ObjectStore, report: ChargebackReport)
     await lake.replace(keyOf(format), content);
     written.push(format);
   }
-  const files = { html: keyOf("html"), csv: keyOf("csv"), teams: keyOf("teams"), summary: keyOf("summary"), corrections: keyOf("corrections"), json: keyOf("json") };
+  const files = { html: keyOf("html"), csv: keyOf("csv"), teams: keyOf("teams"), summary: keyOf("summary"), corrections: keyOf("corrections"), workbook: keyOf("workbook"), json: keyOf("json") };
   return { report, files, written };
 }
 

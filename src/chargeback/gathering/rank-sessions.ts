@@ -27,7 +27,7 @@ const NAMED = "JOIN month_session USING (session_no)";
 const CALLERS = "JOIN (SELECT DISTINCT caller_no, caller FROM session_key) USING (caller_no)";
 
 /**
- * Ranks sessions by what is owed for them, then by list value, overall and by team. What a session used of each key on each day is split over
+ * Ranks sessions by the amount owed for them, then by list value, overall and by team. What a session used of each key on each day is split over
  * those who pay for it by their shares, by largest remainder, and then adjusted, so the teams' parts add up to the session. The sessions of a
  * team may differ from the team's own sum by their rounding.
  */

@@ -6,7 +6,7 @@ import { ascending } from "../../ledger/orders.ts";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
 import { findLargest, sqlSplit } from "../../ledger/sql/sql-split.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { BILLINGS } from "../../ledger/usage/usage-record.ts";
+import { BILLINGS, CHARGE } from "../../ledger/usage/usage-record.ts";
 import { ADJUSTMENT, type AllocatedPart, type AllocatedSummary, groupAllocated } from "../report/allocation-figures.ts";
 import { nameTeam } from "../report/name-team.ts";
 
@@ -42,8 +42,20 @@ export async function sumAgents(duck: DuckDBConnection): Promise<ReadonlyMap<str
   const found = await duck.runAndReadAll(`SELECT team, cost_center, billing, agent, ${sums((name) => `used.${name}`)}
     FROM (${alone} UNION ALL ${shared} UNION ALL ${invoiced}) AS used JOIN month_agent USING (agent_id) JOIN ${PAYING_TEAM} USING (team_no) GROUP BY ALL ORDER BY ALL`);
   for (const table of ["month_agent", "day_agent", "payer", "agent_part", "agent_true_up"]) await duck.run(`DROP TABLE ${table}`);
-  const parts = found.getRowObjectsJS().map((row) => toParts(agentRow.parse(row), row)).flat();
+  const parts = [...found.getRowObjectsJS().map((row) => toParts(agentRow.parse(row), row)).flat(), ...(await readCharges(duck))];
   return new Map([...Map.groupBy(parts, ({ name }) => name)].map(([name, ofTeam]) => [name, groupAllocated(ofTeam, ({ agent }) => ({ agent }))]));
+}
+
+/** Charges other than usage come from no agent. */
+const CHARGES = "(charges)";
+
+const chargeRow = z.tuple([z.string(), z.string().nullable(), z.bigint()]);
+
+async function readCharges(duck: DuckDBConnection): Promise<AgentPart[]> {
+  const found = await duck.runAndReadAll(`SELECT team, cost_center, sum(cost)::HUGEINT FROM ${ALLOCATED} JOIN ${ALLOCATED_OWNER} USING (owner_id) JOIN ${USAGE_KEY} USING (key_id) WHERE billing = '${CHARGE}' GROUP BY ALL ORDER BY ALL`);
+  return z.array(chargeRow).parse(found.getRowsJS()).map(([team, costCenter, cost]) => ({
+    name: nameTeam({ team, costCenter }), agent: CHARGES, billing: CHARGE, method: ADJUSTMENT, cost, requests: 0n, unpricedRequests: 0n, tokens: mapReported(() => 0n),
+  }));
 }
 
 /** SQL of the sum of one amount of agents; a count of nothing is 0. */

@@ -1,7 +1,7 @@
 import type { ChargebackReport } from "../report/report.ts";
 import { cutToTeam, listTeams } from "../team/cut-to-team.ts";
 import { renderTeamReport, TEAM_FILES, type TeamFormat } from "../team/render-team.ts";
-import { layout } from "../../lake/layout.ts";
+import { layout, TEAM_REPORTS } from "../../lake/layout.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { holds } from "./publish-report.ts";
 
@@ -27,6 +27,22 @@ export async function teamChargebacks(lake: ObjectStore, report: ChargebackRepor
     }
   }
   return teams.map((team) => ({ team, files: teamFilesOf(report.month.name, team) }));
+}
+
+/**
+ * Rewrites the files of teams, the existing ones or all, since they may name people who are hidden now, and removes the files of teams that no
+ * longer exist.
+ */
+export async function refreshTeamFiles(lake: ObjectStore, report: ChargebackReport, which: "that are there" | "of every team"): Promise<void> {
+  const prefix = layout.report(report.month.name, TEAM_REPORTS);
+  const there = new Set<string>();
+  for await (const { key } of lake.list(prefix)) there.add(key);
+  for (const team of listTeams(report)) {
+    const files = Object.values(teamFilesOf(report.month.name, team));
+    if (which === "of every team" || files.some((key) => there.has(key))) await teamChargebacks(lake, report, { team });
+    for (const key of files) there.delete(key);
+  }
+  for (const key of there) await lake.remove(key);
 }
 
 /** The files of every team of the report. Names are relative to the month's folder. */

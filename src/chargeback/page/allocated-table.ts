@@ -10,7 +10,7 @@ import { caption, costCell, countCell, figureHeading, type Html, moneyCell, scro
 import { addAllocated, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 
 interface AllocatedTable<Key> {
-  /** Of the heading, unique on the page. */
+  /** Id of the heading, unique on the page. */
   id: string;
   /** Also used in attributes. Names from outside may be part of it: control characters are made visible here. */
   title: string;

@@ -18,19 +18,33 @@ const NO_LINE = { show: false };
  * One vertical bar for each day, amounts on the left. Day numbers are our own text, so the library may see them; it needs to, because it leaves
  * out a first or last label that does not fit.
  */
-export function dailyDrawing(days: readonly Bar[], { labelEvery, lines }: { labelEvery: number; lines: number }): Drawing {
-  return { names: [], option: {
+export function dailyDrawing(days: readonly Bar[], look: { labelEvery: number; lines: number }): Drawing {
+  return { names: [], option: { ...dailyAxes(days.map(({ name }) => name), look), series: stack(days, "72%") } };
+}
+
+/** A colour of the stacked bars, and its amount in each of them. */
+export interface StackedPart {
+  color: keyof typeof CHART_COLORS;
+  amounts: readonly number[];
+}
+
+/** One vertical bar for each day, divided into parts, the first at the bottom. @param days our own text @param sign before amounts, such as `$` */
+export function dividedDrawing(days: readonly string[], parts: readonly StackedPart[], { sign, ...look }: { labelEvery: number; lines: number; sign: string }): Drawing {
+  return { names: [], option: { ...dailyAxes(days, look, sign), series: parts.map(({ color, amounts }) => stackedBars(CHART_COLORS[color], amounts, "72%")) } };
+}
+
+function dailyAxes(days: readonly string[], { labelEvery, lines }: { labelEvery: number; lines: number }, sign = "$"): Record<string, unknown> {
+  return {
     grid: { left: 52, right: 6, top: 10, bottom: 24 },
     xAxis: {
       type: "category",
-      data: days.map(({ name }) => name),
+      data: days,
       axisTick: NO_LINE,
       axisLine: { lineStyle: { color: CHART_COLORS.line } },
       axisLabel: { ...TEXT, interval: (index: number) => index % labelEvery === 0 },
     },
-    yAxis: amountAxis(lines),
-    series: stack(days, "72%"),
-  } };
+    yAxis: amountAxis(lines, sign),
+  };
 }
 
 /** One horizontal bar for each name, the largest on top. Names are shortened; the table has them in full. */
@@ -51,31 +65,35 @@ export function rankedDrawing(bars: readonly Bar[], { nameWidth, letters, lines 
   } };
 }
 
-function amountAxis(lines: number): Record<string, unknown> {
+function amountAxis(lines: number, sign = "$"): Record<string, unknown> {
   return {
     type: "value",
     splitNumber: lines,
-    axisLabel: { ...TEXT, formatter: formatAxis },
+    axisLabel: { ...TEXT, formatter: (amount: number) => formatAxis(amount, sign) },
     axisLine: NO_LINE,
     splitLine: { lineStyle: { color: CHART_COLORS.line } },
   };
 }
 
 function stack(bars: readonly Bar[], barWidth: string): object[] {
-  return STACKED.filter((kind) => bars.some(({ billing }) => billing[kind] !== 0n)).map((kind) => ({
+  return STACKED.filter((kind) => bars.some(({ billing }) => billing[kind] !== 0n)).map((kind) => stackedBars(CHART_COLORS[kind], bars.map(({ billing }) => Number(formatDollars(billing[kind]))), barWidth));
+}
+
+function stackedBars(color: string, amounts: readonly number[], barWidth: string): object {
+  return {
     type: "bar",
     stack: "all",
     silent: true,
     barWidth,
     emphasis: { disabled: true },
-    itemStyle: { color: CHART_COLORS[kind] },
+    itemStyle: { color },
     // The library draws nothing for a dash, but a line for a zero.
-    data: bars.map(({ billing }) => (billing[kind] === 0n ? "-" : Number(formatDollars(billing[kind])))),
-  }));
+    data: amounts.map((amount) => (amount === 0 ? "-" : amount)),
+  };
 }
 
 /** `1500` → `$1.5k` */
-function formatAxis(dollars: number): string {
-  const [size, unit] = Math.abs(dollars) >= 1e6 ? [1e6, "M"] : Math.abs(dollars) >= 1e3 ? [1e3, "k"] : [1, ""];
-  return `${dollars < 0 ? "-" : ""}$${String(Number((Math.abs(dollars) / size).toPrecision(6)))}${unit}`;
+function formatAxis(amount: number, sign: string): string {
+  const [size, unit] = sign === "" && Math.abs(amount) >= 1e9 ? [1e9, "G"] : Math.abs(amount) >= 1e6 ? [1e6, "M"] : Math.abs(amount) >= 1e3 ? [1e3, "k"] : [1, ""];
+  return `${amount < 0 ? "-" : ""}${sign}${String(Number((Math.abs(amount) / size).toPrecision(6)))}${unit}`;
 }

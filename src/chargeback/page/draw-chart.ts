@@ -2,7 +2,10 @@ import { html, raw } from "hono/html";
 import type { Html } from "./cells.ts";
 
 /** Placeholder colours for the library. Each becomes a class of the style sheet, which has colours for light, dark and paper. */
-export const CHART_COLORS = { text: "#000001", line: "#000002", metered: "#000003", self_hosted: "#000004", subscription: "#000005", caller_key: "#000006" } as const;
+export const CHART_COLORS = {
+  text: "#000001", line: "#000002", metered: "#000003", self_hosted: "#000004", subscription: "#000005", caller_key: "#000006",
+  series_1: "#000011", series_2: "#000012", series_3: "#000013", series_4: "#000014", series_5: "#000015", series_6: "#000016", series_7: "#000017", series_others: "#000018",
+} as const;
 const CLASSES: ReadonlyMap<string, string> = new Map(Object.entries(CHART_COLORS).map(([name, color]) => [color, `chart-${name.replace("_", "-")}`]));
 
 export interface Chart {

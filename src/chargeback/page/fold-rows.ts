@@ -1,7 +1,7 @@
 import { mapReported } from "../../ledger/usage/reported-tokens.ts";
 import { type Billing, mapBillings } from "../../ledger/usage/usage-record.ts";
 import type { AllocatedFigures } from "../report/allocation-figures.ts";
-import type { BilledFigures, RequestCost } from "../report/usage-figures.ts";
+import { addKnown, type BilledFigures, type RequestCost } from "../report/usage-figures.ts";
 
 /** Most rows in a table of the whole company; the files beside the page have every row. */
 export const LONGEST_TABLE = 200;
@@ -38,7 +38,7 @@ export function addBilled(all: readonly BilledFigures[]): BilledFigures {
 }
 
 export function addAllocated(all: readonly AllocatedFigures[]): AllocatedFigures {
-  return { ...addBilled(all), adjustments: addKnown(all.map(({ adjustments }) => adjustments)) };
+  return { ...addBilled(all), adjustments: addKnown(all.map(({ adjustments }) => adjustments)), charges: addKnown(all.map(({ charges }) => charges)) };
 }
 
 function addCosts(all: readonly RequestCost[]): RequestCost {
@@ -47,9 +47,4 @@ function addCosts(all: readonly RequestCost[]): RequestCost {
     cost: addKnown(all.map(({ cost }) => cost)),
     unpricedRequests: all.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0n),
   };
-}
-
-function addKnown(amounts: readonly (bigint | null)[]): bigint | null {
-  const known = amounts.filter((amount) => amount !== null);
-  return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0n);
 }

@@ -125,7 +125,7 @@ header p, .days { max-width: none; }
   .compact .figure { width: 5rem; }
   th, td { padding: 0.35rem; }
 }
-@page { margin: 12mm; }
+@page { margin: 16mm 12mm; @top-left { font: 8pt sans-serif; color: #333333; } @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #333333; } }
 @page sideways { size: landscape; }
 @media print {
   :root { font-size: 9pt; color-scheme: light; --page: #ffffff; --panel: #ffffff; --text: #000000; --quiet: #333333; --line: #bbbbbb; --link: #000000;
@@ -166,5 +166,6 @@ header p, .days { max-width: none; }
   p, tr, .stats, .facts, .lacks, figure, .hero, .compact { break-inside: avoid; }
   h2, h3, h2 + p, caption, thead, .lead, .facts, .reasons dt { break-after: avoid; }
   tfoot, tbody tr:last-child { break-before: avoid; }
+  tbody tr:first-child { break-after: avoid; }
 }
 `;

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import { formatCents, formatDollars, type Nanodollars, roundToCents, signDollar } from "../../ledger/money.ts";
+import { formatCents, formatDollars, type Nanodollars, signDollar } from "../../ledger/money.ts";
+import { roundAlone, type RoundAmount } from "../report/rounding.ts";
 import { caption, formatCount, type Html, moneyCell, scrolling } from "./cells.ts";
 
 interface TableColumn {
@@ -21,7 +22,7 @@ interface PlainTable {
   style?: string;
 }
 
-interface PlainRow {
+export interface PlainRow {
   header: Html | string;
   cells: readonly Html[];
   style?: string | undefined;
@@ -69,8 +70,8 @@ export function textCell(text: Html | string): Html {
 }
 
 /** An amount that is not part of a sum. */
-export function amountCell(amount: Nanodollars): Html {
-  return moneyCell(amount, roundAlone(amount));
+export function amountCell(amount: Nanodollars, round: RoundAmount = roundAlone): Html {
+  return moneyCell(amount, round(amount));
 }
 
 /** A difference, always with its sign. */
@@ -85,10 +86,6 @@ export function signDifference(cents: bigint): string {
 
 export function showAmount(amount: Nanodollars, cents: bigint = roundAlone(amount)): Html {
   return html`<data value="${formatDollars(amount)}" title="${signDollar(formatDollars(amount))}">${signDollar(formatCents(cents))}</data>`;
-}
-
-export function roundAlone(amount: Nanodollars): bigint {
-  return roundToCents([amount]).total;
 }
 
 /** A difference outside a table, always with its sign. */

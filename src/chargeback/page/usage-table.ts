@@ -8,7 +8,7 @@ import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html,
 import { addBilled, foldRows, LONGEST_TABLE, othersOf } from "./fold-rows.ts";
 
 interface UsageTable<Key> {
-  /** Of the heading, unique on the page. */
+  /** Id of the heading, unique on the page. */
   id: string;
   title: string;
   /** What a row is. */

@@ -1,14 +1,14 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { descending } from "../../ledger/orders.ts";
-import { type Billing, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
+import { type Billing, CHARGE, type KindOfMoney, LIST_VALUES } from "../../ledger/usage/usage-record.ts";
 import { type BilledFigures, type Figures, type RequestCost, sumFigures } from "./usage-figures.ts";
 
-/** The method of rows that hold a discount or markup and no usage. */
+/** The method of rows without usage: discounts, markups and charges. */
 export const ADJUSTMENT = "adjustment";
 
-/** Part of a usage, or an adjustment of it; counts in billionths. */
+/** A part of a usage, an adjustment of one, or a part of a charge; counts in billionths. */
 export interface AllocatedPart extends Figures {
-  billing: Billing;
+  billing: KindOfMoney;
   method: string;
 }
 
@@ -16,6 +16,8 @@ export interface AllocatedPart extends Figures {
 export interface AllocatedFigures extends BilledFigures {
   /** Discounts are negative; null where nothing is adjusted. */
   adjustments: Nanodollars | null;
+  /** What providers charge for besides requests; null where there is nothing. */
+  charges: Nanodollars | null;
 }
 
 export interface AllocatedRow<Key> {
@@ -27,16 +29,21 @@ export interface AllocatedRow<Key> {
 export type AllocatedSummary<Key> = AllocatedRow<Key>[];
 
 export function sumAllocated(parts: readonly AllocatedPart[]): AllocatedFigures {
-  const adjusting = parts.filter(({ method, cost }) => method === ADJUSTMENT && cost !== null);
-  return {
-    ...sumFigures(parts.filter(({ method }) => method !== ADJUSTMENT)),
-    adjustments: adjusting.length === 0 ? null : adjusting.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
-  };
+  const { charging = [], adjusting = [] } = Object.groupBy(parts.filter(({ method, cost }) => method === ADJUSTMENT && cost !== null), ({ billing }) => (billing === CHARGE ? "charging" : "adjusting"));
+  return { ...sumFigures(parts.flatMap(usageOf)), adjustments: sumCosts(adjusting), charges: sumCosts(charging) };
 }
 
-/** Metered and self-hosted usage with its adjustments. The cost is null where there was such usage and none of it was priced. */
-export function sumOwed({ billing: { metered, self_hosted }, adjustments }: AllocatedFigures): RequestCost {
-  const known = [metered.cost, self_hosted.cost, adjustments].filter((cost) => cost !== null);
+function usageOf({ billing, method, ...figures }: AllocatedPart): (Figures & { billing: Billing })[] {
+  return method === ADJUSTMENT || billing === CHARGE ? [] : [{ billing, ...figures }];
+}
+
+function sumCosts(parts: readonly AllocatedPart[]): Nanodollars | null {
+  return parts.length === 0 ? null : parts.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n);
+}
+
+/** Metered and self-hosted usage with its adjustments, and charges. The cost is null where there was such usage but none of it was priced. */
+export function sumOwed({ billing: { metered, self_hosted }, adjustments, charges }: AllocatedFigures): RequestCost {
+  const known = [metered.cost, self_hosted.cost, adjustments, charges].filter((cost) => cost !== null);
   const requests = metered.requests + self_hosted.requests;
   return {
     requests,

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../ledger/errors.ts";
 import { BILLIONTHS, formatDollars } from "../../ledger/money.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
+import { BILLINGS, CHARGE, isListValue } from "../../ledger/usage/usage-record.ts";
 import { ADJUSTMENT } from "./allocation-figures.ts";
 import type { AllocationSums } from "./summarise-allocations.ts";
 import type { BilledFigures } from "./usage-figures.ts";
@@ -20,6 +20,7 @@ export function checkAllocations({ total, rows }: AllocationSums, usage: BilledF
   }
   const adjustments = rows.filter(({ method }) => method === ADJUSTMENT);
   if (adjustments.some(({ requests }) => requests !== 0n)) throw differs(key, "adjustments have requests");
+  if (rows.some(({ billing, method }) => billing === CHARGE && method !== ADJUSTMENT)) throw differs(key, "a charge is among the usage");
   if (adjustments.some(({ billing }) => isListValue(billing))) {
     throw differs(key, "a list value, which nobody owes, is adjusted");
   }

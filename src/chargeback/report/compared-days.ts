@@ -9,27 +9,28 @@ export interface DaySpan {
   last: number;
 }
 
-/** The days of a month that the ledger knows whole. */
+/** The completely known days of a month. */
 export interface KnownDays extends DaySpan {
   /** How many days the month has. */
   of: number;
 }
 
 /**
- * What of two months can be compared: `months` where both are known whole, `days` where only some days are known of both, `none` where no day of the
- * month is. Null where not one day is known whole.
+ * Which parts of two months can be compared: `months` where both are complete, otherwise `days`, the complete days that both have, and `none` where
+ * there are no such days. `now` and `before` are null where no day is complete. `isForgotten`: days would be compared, but the month before is
+ * closed and its days as of the close are no longer known.
  */
-export type Comparison = { now: KnownDays | null; before: KnownDays | null } & ({ basis: "months" | "none" } | { basis: "days"; days: DaySpan });
+export type Comparison = { now: KnownDays | null; before: KnownDays | null } & ({ basis: "months" } | { basis: "none"; isForgotten?: true } | { basis: "days"; days: DaySpan });
 
 /** Until when, and from when on, the ledger knows usage. */
 export interface KnownTime {
-  /** The first usage of all. */
+  /** The time of the first usage in the ledger. */
   from: Date;
   /** When the newest export was made. */
   to: Date;
 }
 
-/** The days that lie whole in what is known; the day of the first usage counts. */
+/** The completely known days; the day of the first usage counts. */
 export function knownDays(month: Month, { from, to }: KnownTime): KnownDays | null {
   const days = daysOfMonth(month);
   const ends = days.map((_, index) => (index + 1 < days.length ? startOfDay(days[index + 1] ?? "", month.timezone) : month.to));
@@ -38,7 +39,7 @@ export function knownDays(month: Month, { from, to }: KnownTime): KnownDays | nu
   return first > last ? null : { first, last, of: days.length };
 }
 
-/** Months that are known whole are compared whole, however long they are; else the days that are known of both. */
+/** Completely known months are compared as a whole, whatever their lengths; otherwise the days that are known in both. */
 export function compareDays(now: KnownDays | null, before: KnownDays | null): Comparison {
   if (now === null || before === null) return { basis: "none", now, before };
   if (isWhole(now) && isWhole(before)) return { basis: "months", now, before };

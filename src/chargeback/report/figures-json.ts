@@ -19,6 +19,7 @@ export function owedToJson(figures: AllocatedFigures): object {
   return {
     owed_usd: amountToJson(sumOwed(figures).cost),
     adjustments_usd: amountToJson(figures.adjustments),
+    ...(figures.charges === null ? {} : { charges_usd: amountToJson(figures.charges) }),
     list_value_usd: amountToJson(sumListValue(figures).cost),
   };
 }

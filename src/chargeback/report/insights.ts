@@ -1,7 +1,11 @@
 import type { Comparison } from "./compared-days.ts";
+import type { ChangeDriver } from "./drivers.ts";
+import type { TrendMonth } from "../sections/trend.ts";
 import type { CostChange } from "../sections/change.ts";
 import type { MonthBudgets } from "../sections/budgets.ts";
+import type { ChargeFigures } from "../sections/charges.ts";
 import type { DayFigures } from "../sections/days.ts";
+import type { InvoiceFigures } from "../sections/invoices.ts";
 import type { TeamDetail } from "../sections/each-team/each-team.ts";
 import type { PoolSpread } from "../sections/pools.ts";
 import type { CountingDoubts } from "../sections/quality/counting-doubts.ts";
@@ -11,16 +15,24 @@ import type { SessionFigures } from "../sections/sessions.ts";
 
 /** What a report says besides who owes what: why it changed, where it went, what may be missing. */
 export interface Insights {
-  /** What of the month before the month is compared with; null where the ledger has nothing of it. */
+  /** The part of the month before that the month is compared with; null where the ledger has no data for that month. */
   comparison: Comparison | null;
-  /** Compared with it, adjustments included; null where nothing is. */
+  /** The change from the month before, adjustments included; null where nothing is compared. */
   change: CostChange | null;
+  /** The main drivers of the change. */
+  drivers: readonly ChangeDriver[];
+  /** The last twelve months including this one, in order. */
+  trend: readonly TrendMonth[];
   /** One for each team of the report's `byTeam`, in its order. */
   teams: TeamDetail[];
   /** Budgets that are not in `teams`: of everything, of several teams, of something else. */
   budgets: Pick<MonthBudgets, "company" | "others">;
   /** Shared costs and how they were spread, in order of name. */
   pools: PoolSpread[];
+  /** What providers charge for besides requests, in the order of the configuration. Absent where there is nothing. */
+  charges?: ChargeFigures[] | undefined;
+  /** The bills that the month was compared with, ordered by provider. Absent where there are none. */
+  invoices?: InvoiceFigures[] | undefined;
   /** Each day of the month, in order. */
   days: DayFigures[];
   /** What cached tokens saved, largest first; without models that have no list price. */
@@ -39,5 +51,5 @@ export interface Insights {
 
 /** For a month without usage. */
 export const NO_INSIGHTS: Insights = {
-  comparison: null, change: null, teams: [], budgets: { company: [], others: [] }, pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
+  comparison: null, change: null, drivers: [], trend: [], teams: [], budgets: { company: [], others: [] }, pools: [], days: [], cacheSavings: [], modelsWithoutPrice: 0, topSessions: [], late: [], partialRequests: 0n,
 };

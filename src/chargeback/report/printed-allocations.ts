@@ -19,7 +19,8 @@ export interface PrintedAllocation {
   tokens: ReportedTokens;
 }
 
-export type PrintedListValues = Pick<PrintedAllocation, "listValue" | "listValues">;
+/** Amounts that the tables of one team print exactly as the company's tables do. */
+export type PrintedOfTeam = Pick<PrintedAllocation, "listValue" | "listValues" | "requests" | "unpricedRequests">;
 
 const PER_HUNDREDTH = BILLIONTHS / 100n;
 
@@ -63,10 +64,10 @@ export function printAllocatedRows(rows: readonly AllocatedFigures[], total: All
   });
 }
 
-/** List values of a row as its tables print them; zero for a row without a table. */
-export function listValuesOf(printed: PrintedAllocation | undefined): PrintedListValues {
-  const { listValue, listValues } = printed ?? { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n } };
-  return { listValue, listValues };
+/** List values and requests of a row, as its tables print them; zero for a row without a table. */
+export function printedOfTeam(printed: PrintedAllocation | undefined): PrintedOfTeam {
+  const { listValue, listValues, requests, unpricedRequests } = printed ?? { listValue: 0n, listValues: { subscription: 0n, caller_key: 0n }, requests: 0n, unpricedRequests: 0n };
+  return { listValue, listValues, requests, unpricedRequests };
 }
 
 /** Rounds each figure separately, for a row of a table without a total. */
@@ -74,7 +75,7 @@ export function printAlone(figures: AllocatedFigures): PrintedAllocation {
   const { metered, subscription, caller_key, self_hosted } = figures.billing;
   const adjustments = figures.adjustments ?? 0n;
   return {
-    owed: roundToCents([metered.cost ?? 0n, self_hosted.cost ?? 0n, adjustments]).total,
+    owed: roundToCents([metered.cost ?? 0n, self_hosted.cost ?? 0n, adjustments, figures.charges ?? 0n]).total,
     adjustments: roundToCents([adjustments]).total,
     listValue: roundToCents([subscription.cost ?? 0n, caller_key.cost ?? 0n]).total,
     listValues: { subscription: roundToCents([subscription.cost ?? 0n]).total, caller_key: roundToCents([caller_key.cost ?? 0n]).total },
@@ -82,9 +83,8 @@ export function printAlone(figures: AllocatedFigures): PrintedAllocation {
   };
 }
 
-/** Requests in billionths as hundredths that add up to their printed total. */
-export function printRequests(requests: readonly bigint[]): { total: bigint; parts: bigint[] } {
-  const total = round(requests.reduce((sum, count) => sum + count, 0n), PER_HUNDREDTH);
+/** Converts requests in billionths to hundredths that add up to their printed total. @param total hundredths, where their sum is already printed */
+export function printRequests(requests: readonly bigint[], total = round(requests.reduce((sum, count) => sum + count, 0n), PER_HUNDREDTH)): { total: bigint; parts: bigint[] } {
   return { total, parts: shareCount(total, requests) };
 }
 

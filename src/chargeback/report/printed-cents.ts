@@ -9,23 +9,25 @@ export interface PrintedCents {
   billing: Record<Billing, bigint>;
 }
 
-/** Cents of all totals. What is owed is the printed sum of the owed kinds of billing and the adjustments. */
+/** Cents of all totals. The amount owed is the printed sum of the owed kinds of billing, the adjustments and the charges. */
 export interface PrintedTotal extends PrintedCents {
   adjustments: bigint;
+  charges: bigint;
   owed: bigint;
 }
 
 const OWED = BILLINGS.filter((kind) => !isListValue(kind));
 
 /** Rounds what is owed to the nearest cent, and everything else up or down so that it adds up. */
-export function printTotal({ billing, adjustments = null }: BilledFigures & { adjustments?: Nanodollars | null }): PrintedTotal {
+export function printTotal({ billing, adjustments = null, charges = null }: BilledFigures & { adjustments?: Nanodollars | null; charges?: Nanodollars | null }): PrintedTotal {
   // In this order, every printed sum is a run of neighbours: the total is all kinds, what is owed is the last ones.
   const kinds: readonly Billing[] = [...LIST_VALUES, ...OWED];
-  const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n], LIST_VALUES.length);
+  const cents = roundRuns([...kinds.map((kind) => billing[kind].cost ?? 0n), adjustments ?? 0n, charges ?? 0n], LIST_VALUES.length);
   return {
     total: sum(cents.slice(0, kinds.length)),
     billing: mapBillings((kind) => cents[kinds.indexOf(kind)] ?? 0n),
     adjustments: cents[kinds.length] ?? 0n,
+    charges: cents[kinds.length + 1] ?? 0n,
     owed: sum(cents.slice(LIST_VALUES.length)),
   };
 }

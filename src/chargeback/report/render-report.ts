@@ -1,11 +1,13 @@
 import { formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import { bookReport, type MonthBooking } from "./bookings.ts";
 import { renderCorrectionsCsv } from "../sections/corrections.ts";
 import { renderHtml } from "./render-html.ts";
 import { renderJson } from "./render-json.ts";
 import { renderSummaryCsv } from "./render-summary-csv.ts";
 import { renderTeamsCsv } from "./render-teams-csv.ts";
+import { renderWorkbook } from "./render-workbook.ts";
 import type { ChargebackReport } from "./report.ts";
 import type { UsageRow } from "./sum-month.ts";
 
@@ -16,20 +18,34 @@ export const REPORT_FILES = {
   teams: "teams.csv",
   summary: "summary.csv",
   corrections: "corrections.csv",
+  workbook: "chargeback.xlsx",
   html: "chargeback.html",
 } as const;
 
 export type ReportFormat = keyof typeof REPORT_FILES;
 
+/** Files that do not mention a close: their rows are rows of the ledger's tables. */
+type FigureFormat = "csv" | "corrections";
+
+type Rendered<Format extends ReportFormat> = Record<Format, string | Uint8Array>;
+
 /** Renders the report in every format. The same report always becomes the same bytes. */
-export async function renderReport(report: ChargebackReport): Promise<Record<ReportFormat, string>> {
+export async function renderReport(report: ChargebackReport): Promise<Rendered<ReportFormat>> {
+  return { ...renderFigures(report), ...(await renderStatements(report, bookReport(report))) };
+}
+
+export function renderFigures(report: ChargebackReport): Rendered<FigureFormat> {
+  return { csv: renderCsv(report), corrections: renderCorrectionsCsv(report.corrections) };
+}
+
+/** Renders the files that say how final the report is and which close it has. */
+export async function renderStatements(report: ChargebackReport, booking: MonthBooking): Promise<Rendered<Exclude<ReportFormat, FigureFormat>>> {
   return {
-    json: renderJson(report),
-    csv: renderCsv(report),
+    json: renderJson(report, {}, booking),
     teams: renderTeamsCsv(report),
-    summary: renderSummaryCsv(report),
-    corrections: renderCorrectionsCsv(report.corrections),
-    html: await renderHtml(report, REPORT_FILES),
+    summary: renderSummaryCsv(report, booking),
+    workbook: await renderWorkbook(report, booking),
+    html: await renderHtml(report, REPORT_FILES, booking),
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatBillionths, formatDollarsOrEmpty } from "../../ledger/money.ts";
 import { type CsvColumn, neutralise, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
+import { reportColumns } from "./report-columns.ts";
 import type { ChargebackReport } from "./report.ts";
 import type { AllocationLine } from "./summarise-allocations.ts";
 
@@ -21,6 +22,6 @@ const COLUMNS: readonly CsvColumn<AllocationLine>[] = [
 ];
 
 /** What each team pays for, as CSV: one row for each key, with adjustments in rows of their own. */
-export function renderTeamsCsv({ allocations }: Pick<ChargebackReport, "allocations">): string {
-  return writeCsv(COLUMNS, allocations);
+export function renderTeamsCsv(report: Pick<ChargebackReport, "allocations" | "month" | "status">): string {
+  return writeCsv([...COLUMNS, ...reportColumns(report)], report.allocations);
 }

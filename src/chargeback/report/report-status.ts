@@ -1,3 +1,4 @@
+import type { ChainHead } from "../../lake/records/close-record.ts";
 import type { Month } from "../../ledger/months.ts";
 import { type KnownDays, knownDays, type KnownTime } from "./compared-days.ts";
 
@@ -11,6 +12,17 @@ export interface ReportStatus {
   dataUntil: Date;
   /** Null where not one day is known whole. */
   known: KnownDays | null;
+  /** Undefined while the month is open, and in the figures that the id of a close is calculated from. */
+  close?: CloseStatement;
+}
+
+/** What a report says about its close. */
+export interface CloseStatement {
+  id: string;
+  at: Date;
+  by: string;
+  /** The newest digest of each gateway when the month was closed, ordered by gateway. */
+  chain: readonly ChainHead[];
 }
 
 export function reportStatus(month: Month, time: KnownTime, isClosed: boolean): ReportStatus {

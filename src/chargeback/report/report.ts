@@ -1,9 +1,11 @@
+import type { ExchangeRate } from "../../ledger/exchange-rate.ts";
 import { daysWithout, type Month } from "../../ledger/months.ts";
 import { UNTAGGED } from "../../ledger/names/unassigned.ts";
 import { descending } from "../../ledger/orders.ts";
 import type { StatusClass } from "../../ledger/usage/status-class.ts";
 import type { CallerType } from "../../ledger/usage/usage-record.ts";
 import type { Correction } from "../corrections/correction.ts";
+import type { Hiding } from "../hiding/hiding.ts";
 import type { DataQuality } from "../sections/quality/data-quality.ts";
 import type { AllocatedFigures, AllocatedSummary } from "./allocation-figures.ts";
 import { countTagsInFull, type TagCounting } from "./count-tags.ts";
@@ -11,6 +13,7 @@ import type { Insights } from "./insights.ts";
 import type { ReportStatus } from "./report-status.ts";
 import type { MonthSums, UsageRow } from "./sum-month.ts";
 import type { AllocationLine, AllocationSums, DimensionKey, TeamKey } from "./summarise-allocations.ts";
+import { type UnpricedRange, valueUnpriced } from "./unpriced-range.ts";
 import { type BilledFigures, sumFigures } from "./usage-figures.ts";
 
 /** One row of a summary: what its requests share, and their sums. */
@@ -22,10 +25,22 @@ interface UsageSummaryRow<Key> {
 /** Largest cost first, rows without a price last; then by requests and name. */
 export type UsageSummary<Key> = UsageSummaryRow<Key>[];
 
+/** What a report says about itself. */
+export interface ReportHead {
+  company: string | undefined;
+  /** The person responsible for each team. */
+  owners: ReadonlyMap<string, string>;
+  /** Version of aperture-ledger. */
+  version: string;
+  /** The rate at which amounts are also shown in another currency; null: dollars only. */
+  rate: ExchangeRate | null;
+}
+
 /** Who spent what in a month. Each summary and the detail rows add up to the total exactly; `byTag` only if `byTagAddsUp`. */
 export interface ChargebackReport {
   month: Month;
   status: ReportStatus;
+  head: ReportHead;
   /** Gateways with usage in the month, in order. */
   gateways: string[];
   total: BilledFigures;
@@ -48,10 +63,13 @@ export interface ChargebackReport {
   byProvider: UsageSummary<{ provider: string }>;
   /** In order of their key. */
   rows: UsageRow[];
+  unpricedRange: UnpricedRange | null;
   quality: DataQuality;
   insights: Insights;
   /** Corrections of closed months that are booked in this one, not in its total. In order of month, cause and row. */
   corrections: readonly Correction[];
+  /** What is hidden about people; absent where reports name them. */
+  hiding?: Hiding;
 }
 
 /** A month's sums, and what may be missing from them. */
@@ -64,12 +82,13 @@ export interface ReportFigures {
 export function buildReport(
   month: Month,
   { usage: { rows, statuses, slots }, allocations, quality }: ReportFigures,
-  { status, insights, corrections }: Pick<ChargebackReport, "status" | "insights" | "corrections">,
+  { status, head, insights, corrections }: Pick<ChargebackReport, "status" | "head" | "insights" | "corrections">,
   tagCounting: TagCounting,
 ): ChargebackReport {
   return {
     month,
     status,
+    head,
     gateways: [...new Set(rows.map(({ instance }) => instance))],
     total: sumFigures(rows),
     statuses,
@@ -84,6 +103,7 @@ export function buildReport(
     byModel: summariseUsage(rows, ({ model }) => ({ model })),
     byProvider: summariseUsage(rows, ({ provider }) => ({ provider })),
     rows,
+    unpricedRange: valueUnpriced(rows),
     insights,
     corrections,
     quality: { ...quality, daysWithoutUsage: daysWithout(slots, month) },

@@ -18,6 +18,26 @@ export function roundRuns(amounts: readonly Nanodollars[], from = 0): bigint[] {
   });
 }
 
+/** An exact amount and the cents it is printed as. */
+export interface Printed {
+  exact: Nanodollars;
+  cents: bigint;
+}
+
+/** Rounds an amount that is not part of a sum. */
+export type RoundAmount = (amount: Nanodollars) => bigint;
+
+/** To the nearest cent. */
+export function roundAlone(amount: Nanodollars): bigint {
+  return roundToCents([amount]).total;
+}
+
+/** Rounds like `roundAlone`, but an amount that is among the given ones is printed as it is there. The first of equal amounts counts. */
+export function roundLike(printed: readonly Printed[]): RoundAmount {
+  const cents = new Map(printed.toReversed().map((one) => [one.exact, one.cents]));
+  return (amount) => cents.get(amount) ?? roundAlone(amount);
+}
+
 export type Pair<Value> = readonly [Value, Value];
 
 /**
@@ -59,6 +79,15 @@ export function printStep(was: Nanodollars, is: Nanodollars, difference: bigint)
   const candidates = [nearest, floorToCents(is), -floorToCents(-is)];
   const fitting = candidates.find((cents) => floorToCents(was) <= cents - difference && cents - difference <= -floorToCents(-was));
   return { was: (fitting ?? nearest) - difference, is: fitting ?? nearest };
+}
+
+/**
+ * Rounds the difference of two amounts that are each printed: to the difference of the printed amounts where that is less than a cent from the exact
+ * difference, otherwise to the nearest cent.
+ */
+export function printDifference(was: Nanodollars, is: Nanodollars, round: RoundAmount): bigint {
+  const [difference, printed] = [is - was, round(is) - round(was)];
+  return floorToCents(difference) <= printed && printed <= -floorToCents(-difference) ? printed : roundAlone(difference);
 }
 
 /** A row whose amounts may each still be a cent more than their floor. */

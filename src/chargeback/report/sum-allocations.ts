@@ -4,7 +4,7 @@ import { billionths } from "../../ledger/dollars.ts";
 import { recordOf } from "../../ledger/record-of.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
 import { mapReported, REPORTED_COLUMNS } from "../../ledger/usage/reported-tokens.ts";
-import { BILLINGS } from "../../ledger/usage/usage-record.ts";
+import { KINDS_OF_MONEY } from "../../ledger/usage/usage-record.ts";
 import { type AllocationLine, type AllocationSums, type DimensionParts, summariseAllocations } from "./summarise-allocations.ts";
 
 const KEY = "team, cost_center, caller, tag, provider, model, billing, method, rule";
@@ -15,7 +15,7 @@ export const SUMS = ["requests", "unpriced_requests", ...REPORTED_COLUMNS.map(({
   .join(", ");
 
 export const summedPart = z.object({
-  billing: z.enum(BILLINGS),
+  billing: z.enum(KINDS_OF_MONEY),
   method: z.string(),
   requests: billionths,
   unpriced_requests: billionths,

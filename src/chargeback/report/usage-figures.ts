@@ -42,3 +42,9 @@ function addCost(sum: RequestCost, { requests, cost, unpricedRequests }: Request
   sum.unpricedRequests += unpricedRequests;
   if (cost !== null) sum.cost = (sum.cost ?? 0n) + cost;
 }
+
+/** The sum of the amounts that are known; null where none is. */
+export function addKnown(amounts: readonly (bigint | null)[]): bigint | null {
+  const known = amounts.filter((amount) => amount !== null);
+  return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0n);
+}

@@ -1,10 +1,11 @@
 import { html } from "hono/html";
-import { formatDollars } from "../../ledger/money.ts";
+import { BILLIONTHS, formatDollars } from "../../ledger/money.ts";
 import { STATUS_CLASSES, type StatusClass } from "../../ledger/usage/status-class.ts";
-import { type Billing, BILLINGS } from "../../ledger/usage/usage-record.ts";
+import { type Billing, BILLINGS, isListValue } from "../../ledger/usage/usage-record.ts";
 import { BILLING_TITLES, caption, costCell, countCell, figureHeading, type Html, scrolling } from "../page/cells.ts";
 import type { PrintedCents } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
+import type { SummaryRow } from "../report/summary-row.ts";
 import type { RequestCost } from "../report/usage-figures.ts";
 
 const BILLING_MEANINGS: Readonly<Record<Billing, string>> = {
@@ -69,4 +70,16 @@ ${STATUS_CLASSES.map((name) => html`<tr><th scope="row">${name}</th>${countCell(
 `)}</tbody>
 <tfoot><tr><th scope="row">Total</th>${countCell(total.requests)}<td></td></tr></tfoot>
 </table>`;
+}
+
+/** What each kind of billing came to, before adjustments, and how the requests ended. */
+export function totalRows({ total, statuses }: ChargebackReport): SummaryRow[] {
+  return [
+    ...BILLINGS.map((kind): SummaryRow => {
+      const { cost, requests, unpricedRequests } = total.billing[kind];
+      const amount = isListValue(kind) ? { listValue: cost, ...(kind === "caller_key" ? { callerKey: cost } : {}) } : { owed: cost, ...(kind === "self_hosted" ? { selfHosted: cost } : {}) };
+      return { section: "usage billing", team: "", item: kind, detail: "before adjustments", ...amount, requests: requests * BILLIONTHS, unpricedRequests: unpricedRequests * BILLIONTHS };
+    }),
+    ...STATUS_CLASSES.map((name): SummaryRow => ({ section: "status", team: "", item: name, detail: "", requests: statuses[name] * BILLIONTHS })),
+  ];
 }

@@ -1,134 +1,77 @@
 import { html } from "hono/html";
-import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
+import { formatBookedCents, formatCents, formatDollars } from "../../ledger/money.ts";
 import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
-import { type Correction, sumOwedCorrections } from "../corrections/correction.ts";
+import { type CsvColumn, textColumn } from "../../ledger/text/csv-cells.ts";
 import { costCell, type Html, moneyCell, showName } from "../page/cells.ts";
-import { differenceCell, GAP_CELL, NO_CELL, scrollingTable, section } from "../page/tables.ts";
-import { type AllocatedFigures, sumAllocated, sumOwed } from "../report/allocation-figures.ts";
+import { countOf, differenceCell, GAP_CELL, NO_CELL, type PlainRow, scrollingTable, section } from "../page/tables.ts";
+import { sumOwed } from "../report/allocation-figures.ts";
+import { addPrinted, type MonthBooking, roundBooked, type SecondAmounts, type TeamBooking } from "../report/bookings.ts";
 import type { DaySpan } from "../report/compared-days.ts";
-import type { PrintedTotal } from "../report/printed-cents.ts";
+import { reportColumns } from "../report/report-columns.ts";
 import type { ChargebackReport } from "../report/report.ts";
-import { addPairs, type Pair, roundRuns, sharePairs } from "../report/rounding.ts";
+import type { Printed } from "../report/rounding.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
-import type { TeamKey } from "../report/summarise-allocations.ts";
-import { budgetCells, type BudgetFigures } from "./budgets.ts";
+import { budgetCells, type BudgetFigures, budgetTitles } from "./budgets.ts";
 import { showSpan } from "./comparison.ts";
-import type { TeamDetail } from "./each-team/each-team.ts";
 
-/** An exact amount and the cents it is printed as. */
-interface Printed {
-  exact: Nanodollars;
-  cents: bigint;
+function secondToJson({ owed, corrections, toBook }: SecondAmounts): object {
+  return { owed: formatBookedCents(owed), corrections: formatBookedCents(corrections), to_book: formatBookedCents(toBook) };
 }
 
-/** What finance books for a team: what it owes for the month, and corrections of closed months. */
-export interface TeamBooking {
-  key: TeamKey;
-  /** Place in the report's `byTeam`; null for a team with corrections only. */
-  place: number | null;
-  figures: AllocatedFigures;
-  detail: TeamDetail | undefined;
-  owed: Printed;
-  corrections: Printed;
-  toBook: Printed;
-  /** Compared with the month before; null where the ledger has nothing of that month. */
-  change: Printed | null;
-}
-
-export interface MonthBooking {
-  /** Most owed first, `UNALLOCATED` last. */
-  rows: TeamBooking[];
-  total: Pick<TeamBooking, "owed" | "corrections" | "toBook" | "change">;
-  /** Budgets of everything. */
-  company: readonly BudgetFigures[];
-  /** Change of teams that owed something in the month before and have no row now; null without such teams. */
-  gone: Printed | null;
-}
-
-/** Works out what to book. In printed cents, columns add up to their totals and rows to their sums. */
-export function bookTeams(report: ChargebackReport, cents: PrintedTotal): MonthBooking {
-  const { byTeam, allocated, insights } = report;
-  const teams = [...byTeam.map(({ key, figures }, place) => ({ key, figures, place: place as number | null })), ...correctedOnly(report)].toSorted(
-    (a, b) => Number(a.key.team === UNALLOCATED) - Number(b.key.team === UNALLOCATED),
-  );
-  const due = teams.map(({ figures }) => sumOwed(figures).cost ?? 0n);
-  const corrected = teams.map(({ key }) => sumOwedCorrections(report.corrections.filter((one) => isOf(one, key))));
-  const owed = { exact: sumOwed(allocated).cost ?? 0n, cents: cents.owed };
-  const allCorrected = corrected.reduce((sum, amount) => sum + amount, 0n);
-  const corrections = { exact: allCorrected, cents: roundRuns([owed.exact, allCorrected])[1] ?? 0n };
-  const printed = printBooked([owed.cents, corrections.cents], teams.map(({ key: { team } }, index) => ({ team, amounts: [due[index] ?? 0n, corrected[index] ?? 0n] })));
-  const details = teams.map(({ key }) => insights.teams.find((one) => one.team === key.team && one.costCenter === key.costCenter));
-  const changes = printChanges(report, owed.cents, teams.map(({ key }, index) => changeOf(details, { index, key, due: due[index] ?? 0n }) ?? 0n));
-  const rows = teams.map((team, index): TeamBooking => {
-    const own = { exact: due[index] ?? 0n, cents: printed[index]?.[0] ?? 0n };
-    const late = { exact: corrected[index] ?? 0n, cents: printed[index]?.[1] ?? 0n };
-    return { ...team, detail: details[index], owed: own, corrections: late, toBook: addPrinted(own, late), change: changeOf(details, { index, key: team.key, due: own.exact }) === null ? null : (changes?.rows[index] ?? null) };
-  });
-  return { rows, total: { owed, corrections, toBook: addPrinted(owed, corrections), change: changes?.total ?? null }, company: insights.budgets.company, gone: changes?.gone ?? null };
-}
-
-/** What is corrected and what is to book, exact: of all, then of each team and cost centre. */
-export function bookRows(report: ChargebackReport): SummaryRow[] {
-  const { allocated, byTeam, corrections } = report;
-  const teams = [...byTeam, ...correctedOnly(report)];
-  const lines = [
-    { team: "", item: "", owed: sumOwed(allocated).cost ?? 0n, corrected: sumOwedCorrections(corrections) },
-    ...teams.map(({ key, figures }) => ({ team: key.team, item: key.costCenter ?? "", owed: sumOwed(figures).cost ?? 0n, corrected: sumOwedCorrections(corrections.filter((one) => isOf(one, key))) })),
+/** Corrections, amounts to book, and changes from the month before: for all teams, then for each team and cost centre. */
+export function bookRows({ rows, total, gone }: MonthBooking): SummaryRow[] {
+  const lines = [{ team: "", item: "", ...total }, ...rows.map((row) => ({ team: row.key.team, item: row.key.costCenter ?? "", ...row }))];
+  return [
+    ...lines.flatMap(({ team, item, corrections, toBook, second, change }) => [
+      ...(corrections.exact === 0n ? [] : [{ section: "corrections", team, item, detail: "of closed months", owed: corrections.exact, booked: corrections.cents, second: second?.corrections }]),
+      { section: "to book", team, item, detail: corrections.exact === 0n ? "" : "owed and corrections", owed: toBook.exact, booked: toBook.cents, second: second?.toBook },
+      ...(change === null ? [] : [{ section: "more than before", team, item, detail: "", value: change.exact }]),
+    ]),
+    ...(gone === null ? [] : [{ section: "more than before", team: "", item: "", detail: "teams only in the month before", value: gone.exact }]),
   ];
-  return lines.flatMap(({ team, item, owed, corrected }) => [
-    ...(corrected === 0n ? [] : [{ section: "corrections", team, item, detail: "of closed months", owed: corrected }]),
-    { section: "to book", team, item, detail: corrected === 0n ? "" : "owed and corrections", owed: owed + corrected },
-  ]);
 }
 
-/** Distributes cents to teams first and then to their cost centres, so that a team's own page adds up too. */
-function printBooked(totals: Pair<bigint>, rows: readonly { team: string; amounts: Pair<Nanodollars> }[]): Pair<bigint>[] {
-  const teams = [...Map.groupBy([...rows.entries()], ([, { team }]) => team).values()];
-  const ofTeams = sharePairs(totals, teams.map((own) => own.map(([, { amounts }]) => amounts).reduce(addPairs)));
-  const printed: Pair<bigint>[] = rows.map(() => [0n, 0n]);
-  for (const [index, own] of teams.entries()) {
-    const parts = sharePairs(ofTeams[index] ?? [0n, 0n], own.map(([, { amounts }]) => amounts));
-    for (const [nth, [place]] of own.entries()) printed[place] = parts[nth] ?? [0n, 0n];
-  }
-  return printed;
+interface BookLine extends Pick<TeamBooking, "owed" | "corrections" | "toBook" | "second"> {
+  team: string;
+  costCenter: string;
 }
 
-function isOf(correction: Correction, { team, costCenter }: TeamKey): boolean {
-  return correction.team === team && correction.costCenter === costCenter;
+/** The amounts to book as lines of a sheet: each team and cost centre, then the total. */
+export function bookLines({ rows, total }: MonthBooking): BookLine[] {
+  return [...rows.map((row) => ({ ...row, team: row.key.team, costCenter: row.key.costCenter ?? "" })), { ...total, team: "Total", costCenter: "" }];
 }
 
-function correctedOnly({ byTeam, corrections }: ChargebackReport): { key: TeamKey; figures: AllocatedFigures; place: null }[] {
-  const others = corrections.filter((one) => !byTeam.some(({ key }) => isOf(one, key)));
-  const keys = new Map(others.map(({ team, costCenter }) => [JSON.stringify([team, costCenter]), { team, costCenter }]));
-  return [...keys].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => ({ key, figures: sumAllocated([]), place: null }));
+export function bookColumns(report: ChargebackReport): readonly CsvColumn<BookLine>[] {
+  const cents = (name: string, amountOf: (line: BookLine) => Printed): CsvColumn<BookLine> => ({ name, figure: "dollars", read: (line) => formatBookedCents(amountOf(line).cents) });
+  return [
+    textColumn("Team", ({ team }) => team),
+    textColumn("Cost centre", ({ costCenter }) => costCenter),
+    cents("Owed", ({ owed }) => owed),
+    cents("Corrections", ({ corrections }) => corrections),
+    cents("To book", ({ toBook }) => toBook),
+    ...(report.head.rate === null ? [] : [{ name: `To book, ${report.head.rate.currency}`, figure: "dollars" as const, read: ({ second }: BookLine) => (second === null ? "" : formatBookedCents(second.toBook)) }]),
+    { name: "Owed, exact", figure: "count", read: ({ owed }) => formatDollars(owed.exact) },
+    ...reportColumns(report),
+  ];
 }
 
-/** What a row owes more than in the month before. Changes are known by team: the first of a team's cost centres has what the team had before, and of some days the whole change; null: it stands in that row. */
-function changeOf(details: readonly (TeamDetail | undefined)[], { index, key: { team }, due }: { index: number; key: TeamKey; due: Nanodollars }): Nanodollars | null {
-  const change = details[index]?.change ?? null;
-  const isFirst = details.findIndex((detail) => detail?.team === team) === index;
-  if (change === null || change.days === null) return due - (isFirst ? (change?.before ?? 0n) : 0n);
-  return isFirst ? change.now - change.before : null;
+/** The member `book`: exact amounts and the cents that are booked. The cents of the teams add up to those of the total. */
+export function bookToJson({ rows, total }: MonthBooking): object {
+  return { total: bookedToJson(total), teams: rows.map((row) => ({ team: row.key.team, cost_center: row.key.costCenter, ...bookedToJson(row) })) };
 }
 
-function printChanges({ insights: { change } }: ChargebackReport, owed: bigint, differences: readonly Nanodollars[]): { rows: Printed[]; total: Printed; gone: Printed | null } | null {
-  if (change === null) return null;
-  const total = { exact: change.now - change.before, cents: (change.days === null ? owed : roundToCents([change.now]).total) - roundToCents([change.before]).total };
-  const rest = total.exact - differences.reduce((sum, difference) => sum + difference, 0n);
-  const amounts = rest === 0n ? differences : [...differences, rest];
-  const cents = shareCents(total.cents, amounts);
-  const rows = amounts.map((exact, index) => ({ exact, cents: cents[index] ?? 0n }));
-  return { rows, total, gone: rest === 0n ? null : (rows.at(-1) ?? null) };
-}
-
-function addPrinted(a: Printed, b: Printed): Printed {
-  return { exact: a.exact + b.exact, cents: a.cents + b.cents };
+/** The amount owed, the corrections and the amount to book; in `booked` to the cent. */
+export function bookedToJson(amounts: Pick<TeamBooking, "owed" | "corrections" | "toBook" | "second">): object {
+  const toJson = (format: (amount: Printed) => string): object => ({ owed_usd: format(amounts.owed), corrections_usd: format(amounts.corrections), to_book_usd: format(amounts.toBook) });
+  return { ...toJson(({ exact }) => formatDollars(exact)), booked: toJson(({ cents }) => formatBookedCents(cents)), ...(amounts.second === null ? {} : { second: secondToJson(amounts.second) }) };
 }
 
 interface BookColumns {
   corrections: boolean;
+  second: boolean;
   change: boolean;
-  budgets: boolean;
+  /** Titles; none where no team and no company has a budget. */
+  budgets: readonly string[];
 }
 
 const BESIDE = html`<td class="beside"></td>`;
@@ -137,52 +80,89 @@ const BESIDE = html`<td class="beside"></td>`;
  * One line for each team and cost centre: what finance books, beside its change and budgets.
  * @param days the days that are compared with the month before; null: all
  */
-export function renderBook(booking: MonthBooking, days: DaySpan | null, idOf: (row: TeamBooking) => string | undefined): Html {
-  const { rows, total, gone, company } = booking;
+export function renderBook(booking: MonthBooking, days: DaySpan | null, idOf: (row: TeamBooking) => string | undefined, { id = "book", title = "What to book", limit = Number.MAX_SAFE_INTEGER }: BookLook = {}): Html {
+  const { total, gone, company } = booking;
+  const { rows, others } = foldBooking(booking.rows, limit);
+  const budgets = [...company, ...rows.flatMap(wholeBudgets)];
   const columns: BookColumns = {
     corrections: rows.some(({ corrections }) => corrections.exact !== 0n),
+    second: total.second !== null,
     change: total.change !== null,
-    budgets: company.length > 0 || rows.some((row) => wholeBudgets(row).length > 0),
+    budgets: budgets.length === 0 ? [] : ["Budget", ...budgetTitles(budgets)],
   };
-  const lines = rows.map((row) => ({
+  const lines: PlainRow[] = rows.map((row) => ({
     header: nameRow(row, idOf(row)),
     cells: [
       html`<td class="beside">${row.key.costCenter === null ? "–" : html`<span class="code">${showName(row.key.costCenter)}</span>`}</td>`,
       ...moneyCells(row, columns),
       ...(columns.change ? [row.change === null ? GAP_CELL : differenceCell(row.change.exact, row.change.cents)] : []),
-      ...(columns.budgets ? budgetCells(wholeBudgets(row)) : []),
+      ...budgetCells(wholeBudgets(row), roundBooked(row)).slice(0, columns.budgets.length),
     ],
     style: row.key.team === UNALLOCATED ? "unallocated" : undefined,
   }));
   const vanished = gone === null ? [] : [{
     header: "Teams only in the month before",
-    cells: [BESIDE, ...Array.from({ length: columns.corrections ? 3 : 1 }, () => GAP_CELL), differenceCell(gone.exact, gone.cents), ...emptyBudgets(columns)],
+    cells: [BESIDE, ...Array.from({ length: (columns.corrections ? 3 : 1) + (columns.second ? 1 : 0) }, () => GAP_CELL), differenceCell(gone.exact, gone.cents), ...emptyBudgets(columns)],
   }];
-  return section("book", "What to book", scrollingTable("What to book, by team", {
-    caption: columns.corrections
-      ? "One row per team and cost centre. Corrections are of closed months; owed plus corrections is the amount to book"
-      : "One row per team and cost centre. The amount owed is the amount to book: no closed month was corrected",
+  return section(id, title, scrollingTable(`${title}, by team`, {
+    caption: `One row per team and cost centre. ${columns.corrections
+      ? "Corrections are of closed months; owed plus corrections is the amount to book"
+      : "The amount owed is the amount to book: no closed month was corrected"}${columns.budgets.length > 0 && rows.some(({ figures }) => figures.adjustments !== null) ? ". Budgets are used before adjustments" : ""}`,
     columns: [
       { title: "Team" },
       { title: "Cost centre", style: "beside" },
       { title: "Owed", figure: true },
-      ...(columns.corrections ? ["Corrections", "To book"].map((title) => ({ title, figure: true })) : []),
+      ...(columns.corrections ? ["Corrections", "To book"].map((name) => ({ title: name, figure: true })) : []),
+      ...(booking.rate === null ? [] : [{ title: `To book, ${booking.rate.currency}`, figure: true }]),
       ...(columns.change ? [{ title: days === null ? "Change" : `Change, days ${showSpan(days)}`, figure: true }] : []),
-      ...(columns.budgets ? ["Budget", "Used", "Forecast"].map((title) => ({ title, figure: true })) : []),
+      ...columns.budgets.map((name) => ({ title: name, figure: true })),
     ],
-    rows: [...lines, ...vanished],
+    rows: [...lines.slice(0, -1), ...(others === null ? [] : [othersLine(others, columns)]), ...lines.slice(-1), ...vanished],
     foot: {
       header: "Total",
       cells: [
         BESIDE,
         ...totalCells(booking, columns),
         ...(total.change === null ? [] : [differenceCell(total.change.exact, total.change.cents)]),
-        ...(columns.budgets ? (company.length === 0 ? emptyBudgets(columns) : budgetCells(company)) : []),
+        ...(company.length === 0 ? emptyBudgets(columns) : budgetCells(company, roundBooked(total)).slice(0, columns.budgets.length)),
       ],
     },
     style: "book",
   }));
 }
+
+interface BookLook {
+  id?: string;
+  title?: string;
+  /** Most teams with a row of their own; the rest is one row. */
+  limit?: number;
+}
+
+/** Number of teams that a first look shows; if there are more, all of them follow further below. */
+export const FIRST_TEAMS = 7;
+
+/** The first rows, `UNALLOCATED` last, and the others; null where all are shown. */
+function foldBooking(rows: readonly TeamBooking[], limit: number): { rows: readonly TeamBooking[]; others: readonly TeamBooking[] | null } {
+  return rows.length <= limit + 2 ? { rows, others: null } : { rows: [...rows.slice(0, limit), ...rows.slice(-1)], others: rows.slice(limit, -1) };
+}
+
+function othersLine(rows: readonly TeamBooking[], columns: BookColumns): PlainRow {
+  const sum = (amountOf: (row: TeamBooking) => Printed | null): Printed => rows.reduce((all, row) => addPrinted(all, amountOf(row) ?? NOTHING), NOTHING);
+  const [owed, corrections, toBook, change] = [sum((row) => row.owed), sum((row) => row.corrections), sum((row) => row.toBook), sum((row) => row.change)];
+  return {
+    header: html`<a href="#book-all">${countOf(rows.length, "other row")}</a>`,
+    cells: [
+      BESIDE,
+      moneyCell(owed.exact, owed.cents),
+      ...(columns.corrections ? [differenceCell(corrections.exact, corrections.cents), moneyCell(toBook.exact, toBook.cents)] : []),
+      ...(columns.second ? [secondCell(rows.reduce((all, { second }) => all + (second?.toBook ?? 0n), 0n))] : []),
+      ...(columns.change ? [differenceCell(change.exact, change.cents)] : []),
+      ...emptyBudgets(columns),
+    ],
+  };
+}
+
+const NOTHING: Printed = { exact: 0n, cents: 0n };
 
 /** Budgets of everything that the team owes; others would not be measured by its row. */
 function wholeBudgets({ detail }: TeamBooking): BudgetFigures[] {
@@ -195,22 +175,28 @@ function nameRow({ key: { team, costCenter } }: TeamBooking, id: string | undefi
   return costCenter === null ? name : html`${name}<span class="narrow quiet">${showName(costCenter)}</span>`;
 }
 
-function moneyCells({ figures, owed, corrections, toBook }: TeamBooking, columns: BookColumns): Html[] {
+function secondCell(hundredths: bigint): Html {
+  return html`<td class="figure">${formatCents(hundredths)}</td>`;
+}
+
+function moneyCells({ figures, owed, corrections, toBook, second }: TeamBooking, columns: BookColumns): Html[] {
   const own = sumOwed(figures);
   return [
     own.cost === null ? costCell(own, owed.cents) : moneyCell(owed.exact, owed.cents),
     ...(columns.corrections ? [corrections.exact === 0n ? GAP_CELL : differenceCell(corrections.exact, corrections.cents), moneyCell(toBook.exact, toBook.cents)] : []),
+    ...(second === null ? [] : [secondCell(second.toBook)]),
   ];
 }
 
-function totalCells({ total: { owed, corrections, toBook }, rows }: MonthBooking, columns: BookColumns): Html[] {
+function totalCells({ total: { owed, corrections, toBook, second }, rows }: MonthBooking, columns: BookColumns): Html[] {
   const priced = rows.some(({ figures }) => sumOwed(figures).cost !== null && figures.requests > 0n) || owed.exact !== 0n;
   return [
     priced ? moneyCell(owed.exact, owed.cents) : html`<td class="figure gap">not priced</td>`,
     ...(columns.corrections ? [differenceCell(corrections.exact, corrections.cents), moneyCell(toBook.exact, toBook.cents)] : []),
+    ...(second === null ? [] : [secondCell(second.toBook)]),
   ];
 }
 
 function emptyBudgets({ budgets }: BookColumns): Html[] {
-  return budgets ? [NO_CELL, NO_CELL, NO_CELL] : [];
+  return budgets.map(() => NO_CELL);
 }

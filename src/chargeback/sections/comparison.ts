@@ -4,8 +4,10 @@ import { boundMonth, type Month, monthTitle } from "../../ledger/months.ts";
 import type { Comparison, DaySpan, KnownDays } from "../report/compared-days.ts";
 
 /** Why months are not compared. */
-export function describeNoComparison({ now, before }: Comparison, month: Month): string {
+export function describeNoComparison(comparison: Comparison, month: Month): string {
+  const { now, before } = comparison;
   const earlier = monthTitle(monthBefore(month));
+  if (comparison.basis === "none" && comparison.isForgotten) return `${monthTitle(month)} is not compared with ${earlier}: only some days could be, and ${earlier} was closed by a version that did not keep its days as they were.`;
   return `${monthTitle(month)} is not compared with ${earlier}: ${describeDays(now, monthTitle(month))}, and ${describeDays(before, earlier)}. No day is known of both.`;
 }
 

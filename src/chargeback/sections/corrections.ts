@@ -8,11 +8,12 @@ import { foldRows } from "../page/fold-rows.ts";
 import { countOf, differenceCell, NO_CELL, scrollingTable, section, textCell } from "../page/tables.ts";
 import { printStep } from "../report/rounding.ts";
 
-const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
+export const CAUSE_TITLES: Readonly<Record<CorrectionCause, string>> = {
   late_export: "Late export",
   price_version: "Changed price",
   directory_change: "Changed owner",
   rule_version: "Newer rules",
+  charge_change: "Changed charge",
 };
 
 const SHOWN = 60;

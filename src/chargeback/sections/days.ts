@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { type Nanodollars, roundToCents, shareCents } from "../../ledger/money.ts";
 import { type Billing, BILLINGS, mapBillings } from "../../ledger/usage/usage-record.ts";
 import { dailyDrawing, STACKED } from "../page/bar-charts.ts";
+import { OTHERS } from "../../ledger/names/unassigned.ts";
 import { BILLING_TITLES, formatCount, formatHundredths, type Html, moneyCell } from "../page/cells.ts";
 import type { Chart, DrawChart } from "../page/draw-chart.ts";
 import { GAP_CELL, scrollingTable, section } from "../page/tables.ts";
@@ -18,7 +19,7 @@ const LEGEND: Readonly<Record<Billing, string>> = {
 };
 
 export interface DayFigures {
-  /** `YYYY-MM-DD` in the month's time zone. */
+  /** `YYYY-MM-DD` in the month's time zone. Where a report hides people, a last row `OTHERS` has the days on which few people were active. */
   date: string;
   /** Before adjustments, so that days add up to the usage. */
   billing: Record<Billing, Nanodollars>;
@@ -64,8 +65,9 @@ export function drawDays(
   days: readonly DayFigures[],
   { width, height, ...look }: Pick<Chart, "width" | "height"> & { labelEvery: number; lines: number },
 ): Html {
-  const bars = days.map(({ date, billing }) => ({ name: String(Number(date.slice(8))), billing }));
-  return draw({ id, title: "Cost by day", description: captionDays(days), width, height, drawing: dailyDrawing(bars, look) });
+  const shown = days.filter(({ date }) => date !== OTHERS);
+  const bars = shown.map(({ date, billing }) => ({ name: String(Number(date.slice(8))), billing }));
+  return draw({ id, title: "Cost by day", description: captionDays(shown), width, height, drawing: dailyDrawing(bars, look) });
 }
 
 function captionDays(days: readonly DayFigures[]): string {
@@ -91,11 +93,11 @@ function requestsCell(hundredths: bigint): Html {
   return html`<td class="figure">${formatHundredths(hundredths)}</td>`;
 }
 
-/** @param totals printed cents that the columns add up to */
-export function dayTable(days: readonly DayFigures[], totals: Readonly<Record<Billing, bigint>>): Html {
+/** @param totals printed cents that the columns add up to @param requests hundredths, where the sum of requests is also printed elsewhere */
+export function dayTable(days: readonly DayFigures[], totals: Readonly<Record<Billing, bigint>>, requests?: bigint): Html {
   const kinds = usedKinds(days);
   const columns = new Map(kinds.map((kind) => [kind, shareCents(totals[kind], days.map(({ billing }) => billing[kind]))]));
-  const asked = printRequests(days.map(({ requests }) => requests));
+  const asked = printRequests(days.map((day) => day.requests), requests);
   return scrollingTable("Days", {
     caption: "One row per day, before adjustments",
     columns: [{ title: "Day" }, ...[...kinds.map((kind) => BILLING_TITLES[kind]), "Requests"].map((title) => ({ title, figure: true }))],
@@ -119,7 +121,7 @@ export function dayTable(days: readonly DayFigures[], totals: Readonly<Record<Bi
 
 /** Before adjustments. */
 export function dayRow(team: string, { date, billing, requests }: DayFigures): SummaryRow[] {
-  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, listValue: billing.subscription + billing.caller_key, callerKey: billing.caller_key, requests }];
+  return [{ section: "day", team, item: date, detail: "before adjustments", owed: billing.metered + billing.self_hosted, selfHosted: billing.self_hosted, listValue: billing.subscription + billing.caller_key, callerKey: billing.caller_key, requests }];
 }
 
 export function dayToJson({ date, billing, requests }: DayFigures): object {

@@ -4,11 +4,13 @@ import { z } from "zod";
 import { billionths } from "../../ledger/dollars.ts";
 import { formatCents, type Nanodollars, roundToCents, shareCents, signDollar } from "../../ledger/money.ts";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
+import { IS_LIST_VALUE } from "../../ledger/usage/usage-record.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { type Html, moneyCell, showName } from "../page/cells.ts";
 import { foldRows, SHORT_TABLE } from "../page/fold-rows.ts";
-import { countOf, NO_CELL, roundAlone, scrollingTable, section } from "../page/tables.ts";
+import { countOf, NO_CELL, scrollingTable, section } from "../page/tables.ts";
 import { amountToJson } from "../report/figures-json.ts";
+import { roundAlone } from "../report/rounding.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 
 export interface PoolSpread {
@@ -16,10 +18,20 @@ export interface PoolSpread {
   /** The spread cost, owed and list value together. */
   cost: Nanodollars;
   /** Largest first. */
-  shares: { team: string; cost: Nanodollars; /** How the share was calculated, in words. */ base: string }[];
+  shares: PoolShare[];
 }
 
-const poolRow = z.tuple([z.string(), z.string(), z.string(), billionths]);
+interface PoolShare {
+  team: string;
+  /** Owed and list value together. */
+  cost: Nanodollars;
+  /** The part of the cost that nobody owes. */
+  listValue: Nanodollars;
+  /** How the share was calculated, in words. */
+  base: string;
+}
+
+const poolRow = z.tuple([z.string(), z.string(), z.string(), billionths, billionths]);
 
 /**
  * Reads the shared costs of a month from a local `allocations` file, before adjustments. If a pool changed during the month, a team's parts are
@@ -27,17 +39,18 @@ const poolRow = z.tuple([z.string(), z.string(), z.string(), billionths]);
  */
 export async function sumPools(duck: DuckDBConnection, file: string): Promise<PoolSpread[]> {
   const result = await duck.runAndReadAll(`
-    SELECT rule, team, coalesce(string_agg(DISTINCT base, '; ' ORDER BY base), ''), coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR
+    SELECT rule, team, coalesce(string_agg(DISTINCT base, '; ' ORDER BY base), ''), coalesce(sum(cost_usd), 0)::DECIMAL(38,9)::VARCHAR,
+      coalesce(sum(cost_usd) FILTER (WHERE ${IS_LIST_VALUE}), 0)::DECIMAL(38,9)::VARCHAR
     FROM ${readParquet(file)} WHERE method IN ('pool_even', 'pool_weights', 'pool_proportional')
     GROUP BY rule, team ORDER BY rule, team`);
   const rows = result.getRowsJS().map((row) => {
-    const [pool, team, base, cost] = poolRow.parse(row);
-    return { pool, team, base, cost };
+    const [pool, team, base, cost, listValue] = poolRow.parse(row);
+    return { pool, team, base, cost, listValue };
   });
   return [...Map.groupBy(rows, ({ pool }) => pool)].map(([pool, shares]) => ({
     pool,
     cost: shares.reduce((sum, { cost }) => sum + cost, 0n),
-    shares: shares.map(({ team, cost, base }) => ({ team, cost, base })).toSorted((a, b) => (a.cost === b.cost ? 0 : a.cost > b.cost ? -1 : 1)),
+    shares: shares.map(({ team, cost, listValue, base }) => ({ team, cost, listValue, base })).toSorted((a, b) => (a.cost === b.cost ? 0 : a.cost > b.cost ? -1 : 1)),
   }));
 }
 
@@ -71,9 +84,9 @@ function readBase(base: string): string {
 }
 
 export function poolRows({ pool, shares }: PoolSpread): SummaryRow[] {
-  return shares.map(({ team, cost, base }) => ({ section: "pool", team, item: pool, detail: base, owed: cost }));
+  return shares.map(({ team, cost, listValue, base }) => ({ section: "pool", team, item: pool, detail: base, owed: cost - listValue, listValue }));
 }
 
 export function poolToJson({ pool, cost, shares }: PoolSpread): object {
-  return { pool, cost_usd: amountToJson(cost), shares: shares.map((share) => ({ team: share.team, cost_usd: amountToJson(share.cost), base: share.base })) };
+  return { pool, cost_usd: amountToJson(cost), shares: shares.map(({ team, listValue, ...share }) => ({ team, cost_usd: amountToJson(share.cost), owed_usd: amountToJson(share.cost - listValue), list_value_usd: amountToJson(listValue), base: share.base })) };
 }

@@ -5,6 +5,7 @@ import { BILLIONTHS, divideRounding, type Nanodollars } from "../../ledger/money
 import { countCell, type Html, showName } from "../page/cells.ts";
 import { amountCell, GAP_CELL, scrollingTable, textCell } from "../page/tables.ts";
 import { amountToJson } from "../report/figures-json.ts";
+import type { RoundAmount } from "../report/rounding.ts";
 import type { SummaryRow } from "../report/summary-row.ts";
 
 export interface SessionFigures {
@@ -42,7 +43,7 @@ export function perSession({ sessions, owed }: Pick<TeamSessions, "sessions" | "
 }
 
 /** The sessions that cost most. The table has no total. */
-export function renderSessions(sessions: readonly SessionFigures[], { title, timezone, limit }: { title: string; timezone: string; limit: number }): Html {
+export function renderSessions(sessions: readonly SessionFigures[], { title, timezone, limit, round }: { title: string; timezone: string; limit: number; round: RoundAmount }): Html {
   return scrollingTable(title, {
     caption: `${title}: the most expensive, times in ${timezone}`,
     columns: [
@@ -55,8 +56,8 @@ export function renderSessions(sessions: readonly SessionFigures[], { title, tim
         textCell(showName(caller)),
         textCell(agent === null ? "–" : showName(agent)),
         ...[from, to].map((time) => html`<td class="time"><time datetime="${time.toISOString()}">${format(new TZDate(time, timezone), "d MMM HH:mm")}</time></td>`),
-        owed === 0n ? GAP_CELL : amountCell(owed),
-        listValue === 0n ? GAP_CELL : amountCell(listValue),
+        owed === 0n ? GAP_CELL : amountCell(owed, round),
+        listValue === 0n ? GAP_CELL : amountCell(listValue, round),
         countCell(requests),
       ],
     })),

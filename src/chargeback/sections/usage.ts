@@ -3,6 +3,7 @@ import { renderUsageTable } from "../page/usage-table.ts";
 import { usageSummaryToJson } from "../report/figures-json.ts";
 import type { PrintedCents } from "../report/printed-cents.ts";
 import type { ChargebackReport } from "../report/report.ts";
+import { type SummaryRow, usageRow } from "../report/summary-row.ts";
 
 /** Usage by caller, tags, model and provider, independent of who pays. */
 export function renderUsages({ total, byCaller, byTags, byModel, byProvider }: ChargebackReport, cents: PrintedCents): Html[] {
@@ -42,6 +43,16 @@ export function renderUsages({ total, byCaller, byTags, byModel, byProvider }: C
     renderUsageTable(tags, total, cents),
     renderUsageTable(model, total, cents),
     renderUsageTable(provider, total, cents),
+  ];
+}
+
+export function usageRows({ byCaller, byTags, byModel, byProvider }: ChargebackReport): SummaryRow[] {
+  const detail = "before adjustments";
+  return [
+    ...byCaller.map(({ key, figures }) => usageRow({ section: "usage caller", team: "", item: key.caller, detail: `${key.callerType}, ${detail}` }, figures)),
+    ...byTags.map(({ key, figures }) => usageRow({ section: "usage tags", team: "", item: key.tagSet, detail }, figures)),
+    ...byModel.map(({ key, figures }) => usageRow({ section: "usage model", team: "", item: key.model, detail }, figures)),
+    ...byProvider.map(({ key, figures }) => usageRow({ section: "usage provider", team: "", item: key.provider, detail }, figures)),
   ];
 }
 

@@ -1,13 +1,16 @@
 import { formatDollars } from "../../ledger/money.ts";
 import { allocatedRowsToJson, allocatedToJson, amountToJson } from "../report/figures-json.ts";
-import type { TeamBooking } from "../sections/book.ts";
+import type { TeamBooking } from "../report/bookings.ts";
+import { bookedToJson } from "../sections/book.ts";
 import type { TeamDetail } from "../sections/each-team/each-team.ts";
 import { sessionToJson } from "../sections/sessions.ts";
-import { statusToJson } from "../sections/status.ts";
+import { privacyToJson } from "../sections/privacy.ts";
+import { headToJson, statusToJson } from "../sections/status.ts";
 import type { TeamReport } from "./cut-to-team.ts";
 
 /** The report of one team as JSON, with money and counts as in the company's report. */
-export function renderTeamJson({ month, status, team, bookings, total, pools, corrections, quality }: TeamReport): string {
+export function renderTeamJson(report: TeamReport): string {
+  const { month, status, head, team, bookings, total, pools, charges, corrections, quality } = report;
   const described = {
     format: 1,
     month: month.name,
@@ -15,10 +18,14 @@ export function renderTeamJson({ month, status, team, bookings, total, pools, co
     from: month.from,
     to: month.to,
     status: statusToJson(status),
+    ...headToJson(head),
+    ...privacyToJson(report),
     team,
+    ...(head.owners.has(team) ? { owner: head.owners.get(team) } : {}),
     total: allocatedToJson(total),
     cost_centers: bookings.map(bookingToJson),
     pools: pools.map(({ pool, cost }) => ({ pool, cost_usd: formatDollars(cost) })),
+    ...(charges.length === 0 ? {} : { charges: charges.map(({ name, provider, cost }) => ({ name, provider, cost_usd: formatDollars(cost) })) }),
     corrections: corrections.map(({ corrects, cause, costCenter, caller, callerType, tag, dimensions, provider, model, billing, method, was, is, difference }) => ({
       corrects, cause, cost_center: costCenter, caller, caller_type: callerType, tag, dimensions, provider, model, billing, method,
       was_usd: amountToJson(was), is_usd: amountToJson(is), difference_usd: formatDollars(difference),
@@ -33,14 +40,8 @@ export function renderTeamJson({ month, status, team, bookings, total, pools, co
   return `${JSON.stringify(described, (_key, value: unknown) => (typeof value === "bigint" ? JSON.rawJSON(value.toString()) : value), 1)}\n`;
 }
 
-function bookingToJson({ key, owed, corrections, toBook, detail }: TeamBooking): object {
-  return {
-    cost_center: key.costCenter,
-    owed_usd: formatDollars(owed.exact),
-    corrections_usd: formatDollars(corrections.exact),
-    to_book_usd: formatDollars(toBook.exact),
-    ...(detail === undefined ? {} : detailToJson(detail)),
-  };
+function bookingToJson(booking: TeamBooking): object {
+  return { cost_center: booking.key.costCenter, ...bookedToJson(booking), ...(booking.detail === undefined ? {} : detailToJson(booking.detail)) };
 }
 
 function detailToJson(detail: TeamDetail): object {

@@ -1,11 +1,12 @@
 import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { testMessage } from "../../limits/alerts/alert-message.ts";
-import { sendAlert } from "../../limits/alerts/send-alert.ts";
-import { alertTools, notifyingSettings, secretsOf } from "../../open/alert-settings.ts";
+import { sendMessage } from "../../messages/send-message.ts";
+import { alertTools, notifyingSettings } from "../../open/alert-settings.ts";
+import { secretsOf } from "../../open/configured-targets.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJsonText } from "../terminal.ts";
-import { listSome } from "../../ledger/text/list-some.ts";
+import { unknownTarget } from "../unknown-target.ts";
 
 export interface AlertsTestFlags extends SettingFlags {
   target: string;
@@ -16,19 +17,14 @@ export async function testTarget(flags: AlertsTestFlags, clock: Clock): Promise<
   const config = await loadSettings(flags);
   const { targets, withinMilliseconds } = notifyingSettings(config);
   const target = targets.find(({ name }) => name === flags.target);
-  if (target === undefined) {
-    const known = listSome(targets.map(({ name }) => name));
-    throw new LedgerError("usage", `there is no target ${JSON.stringify(flags.target)}`, {
-      remedy: known === "" ? "set notify: in the configuration" : `targets are ${known}`,
-    });
-  }
+  if (target === undefined) throw unknownTarget(flags.target, targets.map(({ name }) => name));
   const tools = alertTools(printJsonText, secretsOf(config), clock);
-  const { failure, tries } = await sendAlert(testMessage(target.name), target, tools, AbortSignal.timeout(withinMilliseconds));
+  const { failure, tries } = await sendMessage(testMessage(target.name, clock()), target, tools, AbortSignal.timeout(withinMilliseconds));
   if (failure !== null) {
-    throw new LedgerError("alert_undelivered", `${target.name} did not take the message: ${failure} after ${String(tries)} tries`, {
-      remedy: "see docs/alerts.md for what that means; aperture-ledger doctor says which host it is",
+    throw new LedgerError("alert_undelivered", `${target.name} did not accept the message: ${failure} after ${String(tries)} tries`, {
+      remedy: "docs/alerts.md explains the failure; aperture-ledger doctor shows the host",
     });
   }
-  if (target.kind !== "stdout") print(`${target.name} took the message`);
+  if (target.kind !== "stdout") print(`${target.name} accepted the message`);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { visibleText } from "../../ledger/text/visible-text.ts";
-import { type AlertedTarget, type AlertRecord, loadAlerts } from "../../lake/records/alert-record.ts";
+import { type AlertRecord, loadAlerts } from "../../lake/records/alert-record.ts";
+import type { SentTarget } from "../../lake/records/sending-record.ts";
 import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { print, printJson } from "../terminal.ts";
@@ -18,10 +19,10 @@ export async function alerts(flags: SettingFlags & { json?: boolean }): Promise<
 function describe({ raised_at: raisedAt, state, kind, threshold, title, targets, next_try_at: next }: AlertRecord): string {
   const to = targets.length === 0 ? "to nobody" : listSome(targets.map(describeTarget));
   const again = next === null ? "" : `; again after ${next.slice(0, 16)}Z`;
-  return visibleText(`${raisedAt.slice(0, 16)}Z  ${state.padEnd(8)}  ${kind} ${threshold}: ${title} (${to}${again})`);
+  return visibleText(`${raisedAt.slice(0, 16)}Z  ${state.padEnd(8)}  ${kind === threshold ? kind : `${kind} ${threshold}`}: ${title} (${to}${again})`);
 }
 
-function describeTarget({ name, state, last_error: error, tries }: AlertedTarget): string {
+function describeTarget({ name, state, last_error: error, tries }: SentTarget): string {
   const why = state === "sent" || error === null ? "" : ` after ${String(tries)} tries: ${error}`;
   return `${name} ${state.replace("_", " ")}${why}`;
 }

@@ -28,18 +28,18 @@ export async function eraseFromArchive(flags: EraseFlags, clock: Clock): Promise
 }
 
 function describe({ pseudonym, applied, recorded, alerts, exports }: ErasureReport): string[] {
-  if (exports.length === 0 && alerts === 0) return ["nothing      no export that was ingested holds requests of this caller"];
+  if (exports.length === 0 && alerts === 0) return ["nothing      no ingested export has requests of this caller"];
   const count = (copy: string): string => String(exports.filter((one) => one.copy === copy).length);
   return [
     `pseudonym    ${pseudonym}`,
     `copies       ${count("reduced")} ${applied ? "reduced" : "to be reduced"}, ${count("done")} done before, ${count("locked")} locked`,
-    ...firstLines(keysOf(exports, "locked"), (key) => `locked       ${key}: it stays as it is; the daily job reduces it when its lock is over`),
-    ...firstLines(keysOf(exports, "unfinished"), (key) => `unfinished   ${key}: retention declared that it becomes less; archive purge --apply finishes that, the daily job erases then`),
-    ...firstLines(keysOf(exports, "purged"), (key) => `purged       ${key}: its rows are rewritten as they lie`),
-    ...firstLines(exports.filter(({ tables }) => tables === "left"), ({ key }) => `left         ${key}: another version wrote its rows, and no whole copy is left to read them from: the login stays in them`),
+    ...firstLines(keysOf(exports, "locked"), (key) => `locked       ${key}: unchanged until its lock expires; then the daily job reduces it`),
+    ...firstLines(keysOf(exports, "unfinished"), (key) => `unfinished   ${key}: retention declared its reduction; after archive purge --apply has finished that, the daily job erases`),
+    ...firstLines(keysOf(exports, "purged"), (key) => `purged       ${key}: the copy no longer exists; its rows are rewritten in place`),
+    ...firstLines(exports.filter(({ tables }) => tables === "left"), ({ key }) => `left         ${key}: a different version wrote its rows, and there is no complete copy to derive them from: the rows keep the login`),
     ...firstLines(recorded, (instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
-    ...(alerts === 0 ? [] : [`alerts       ${String(alerts)} ${applied ? "say" : "would say"} the pseudonym, in their keys as well`]),
-    "not covered  reports of open months until aperture-ledger chargeback writes them again; closed months, which keep the login and the sessions that link it to the pseudonym; what was sent to anybody",
+    ...(alerts === 0 ? [] : [`alerts       ${String(alerts)} ${applied ? "have" : "would have"} the pseudonym, also in their keys`]),
+    "not covered  reports of open months until aperture-ledger chargeback writes them again; closed months, which keep the login and the sessions that link it to the pseudonym; messages that were already sent",
     applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
   ];
 }

@@ -20,6 +20,7 @@ import { findPublicKey } from "./archive-verify.ts";
 import { openOutFile, openStdout, type Out, writeOutFile } from "../out-file.ts";
 import { listInstances } from "../../archive/copies/list-archive.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { sayNext } from "../next-commands.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
@@ -60,6 +61,7 @@ export async function archiveExtract({ instance, ...flags }: ArchiveExtractFlags
   if (flags.json) printJson(describeJson(extracted, flags.out, proofs));
   else if (flags.out !== undefined) print(...describe(extracted, flags.out, proofs));
   else process.stderr.write(`${describe(extracted, undefined, proofs).map(visibleText).join("\n")}\n`);
+  sayNext({ after: "archive extract", proofs, publicKey: config.archive.public_key }, flags);
   return 0;
 }
 
@@ -146,8 +148,8 @@ function describe(extracted: Extracted, out: string | undefined, proofs: string 
     ...(out === undefined ? [] : [`written      ${out}`]),
     ...(proofs === undefined ? [] : [`proofs       ${proofs}`]),
     ...firstLines(unsealed, (key) => `not sealed   ${visibleText(key)}: no digest lists it yet`),
-    ...firstLines(unvouchedOf(extracted), ({ key, why }) => `attention    ${visibleText(key)}: no trusted key says that it arrived so: ${UNVOUCHED[why]}`),
-    ...firstLines(purged, (key) => `purged       ${visibleText(key)}: it is not there any more`),
+    ...firstLines(unvouchedOf(extracted), ({ key, why }) => `attention    ${visibleText(key)}: no trusted key vouches for its arrival: ${UNVOUCHED[why]}`),
+    ...firstLines(purged, (key) => `purged       ${visibleText(key)}: the copy no longer exists`),
   ];
 }
 

@@ -8,6 +8,7 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { sayNext } from "../next-commands.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
@@ -25,7 +26,8 @@ export async function holdAdd(flags: HoldAddFlags, clock: Clock): Promise<number
   const wish = { selection: parseSelection(flags), reason: reasonOf(flags.reason), by: actor(flags.by), known: "command", at: clock().toISOString() } as const;
   const change = await addHold(await open(flags, clock), wish);
   if (flags.json) printJson(holdToJson(change));
-  else print(...describe(change), ...(change.copies === 0 ? ["attention    nothing that was ingested fits it so far: is all of it spelt as in the usage table?"] : []));
+  else print(...describe(change), ...(change.copies === 0 ? ["attention    no ingested record matches it so far: check that every value is spelt as in the usage table"] : []));
+  if (change.failed === undefined) sayNext({ after: "archive hold" }, flags);
   return endOf(change);
 }
 

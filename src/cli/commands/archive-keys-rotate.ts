@@ -42,8 +42,8 @@ async function readNewKey(file: string): Promise<SigningKey> {
 
 function describeRotation({ from, to, gateways }: RotatedKey, file: string): string[] {
   return [
-    `rotated      ${from} is followed by ${to}`,
+    `rotated      ${from} is replaced by ${to}`,
     ...gateways.map(({ instance, recorded }) => `recorded     ${instance}: ${recorded ?? "before"}`),
-    `next         set archive.signing_key to ${file}, or APERTURE_LEDGER_SIGNING_KEY to what it holds; the old key stays trusted for what it signed`,
+    `next         set archive.signing_key to ${file}, or APERTURE_LEDGER_SIGNING_KEY to its content; signatures of the old key stay valid`,
   ];
 }

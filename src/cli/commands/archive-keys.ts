@@ -6,6 +6,7 @@ import { generateKeys, publicKeyPem, readPublicKey } from "../../archive/chain/s
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { openSigningKey } from "../../open/archive-settings.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { sayNext } from "../next-commands.ts";
 import { print, printJson } from "../terminal.ts";
 
 export interface KeysFlags extends SettingFlags {
@@ -16,8 +17,12 @@ export interface KeysFlags extends SettingFlags {
 
 /** Makes a key pair, or shows the public key of the configured private key. */
 export async function archiveKeys(flags: KeysFlags): Promise<number> {
-  if (flags.show) await showKey(flags);
-  else await makePair(flags);
+  if (flags.show) {
+    await showKey(flags);
+    return 0;
+  }
+  await makePair(flags);
+  sayNext({ after: "archive keys" }, flags);
   return 0;
 }
 
@@ -29,20 +34,37 @@ async function showKey(flags: KeysFlags): Promise<void> {
   else print(...pem.trimEnd().split("\n"), `# digests name it ${key.publicKey}`);
 }
 
-async function makePair({ out, json }: KeysFlags): Promise<void> {
-  const files = { private: join(out, "signing-key.pem"), public: join(out, "signing-key.pub.pem") };
+interface KeyFiles {
+  /** Path of the private key. */
+  private: string;
+  /** Path of the public key. */
+  public: string;
+}
+
+export function keyFilesIn(folder: string): KeyFiles {
+  return { private: join(folder, "signing-key.pem"), public: join(folder, "signing-key.pub.pem") };
+}
+
+/** Writes a new key pair into a folder. Returns the public key. Throws `file_exists` where a key is already, and `file_unwritable`. */
+export async function writeKeyPair(folder: string): Promise<string> {
+  const files = keyFilesIn(folder);
   for (const file of [files.private, files.public]) if (existsSync(file)) throw fileExists(file);
   const pair = generateKeys();
-  await writeNew(out, files.private, pair.privateKey, 0o600);
-  await writeNew(out, files.public, pair.publicKey, 0o644);
-  const name = readPublicKey(pair.publicKey, files.public);
+  await writeNew(folder, files.private, pair.privateKey, 0o600);
+  await writeNew(folder, files.public, pair.publicKey, 0o644);
+  return pair.publicKey;
+}
+
+async function makePair({ out, json }: KeysFlags): Promise<void> {
+  const files = keyFilesIn(out);
+  const name = readPublicKey(await writeKeyPair(out), files.public);
   if (json) {
     printJson({ private_key: files.private, public_key: files.public, name });
     return;
   }
   print(
-    `wrote ${files.private}: the private key. Set archive.signing_key to its path, and keep a copy where nobody reads it`,
-    `wrote ${files.public}: the public key, which digests name ${name}. Give it to the auditor; it proves nothing when it comes from the bucket`,
+    `wrote ${files.private}: the private key. Set archive.signing_key to its path, and keep a copy where nobody else can read it`,
+    `wrote ${files.public}: the public key, which digests name ${name}. Give it to the auditor; a public key that is taken from the bucket proves nothing`,
   );
 }
 
@@ -57,8 +79,8 @@ async function writeNew(folder: string, file: string, text: string, mode: number
 }
 
 function fileExists(file: string, cause?: unknown): LedgerError {
-  return new LedgerError("file_exists", `${file} is there already`, {
-    remedy: "what it signed is checked with it: keep it, and choose another folder with --out",
+  return new LedgerError("file_exists", `${file} already exists`, {
+    remedy: "its signatures are checked with it: keep it, and choose another folder with --out",
     cause,
   });
 }

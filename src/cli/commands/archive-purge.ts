@@ -8,6 +8,7 @@ import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { openStores, openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { sayNext } from "../next-commands.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
@@ -37,6 +38,7 @@ export async function archivePurge(flags: PurgeFlags, clock: Clock): Promise<num
     progress.end();
     if (flags.json) printJson(purgeJson(plan, done));
     else print(...describePurge(plan, done, ledger.work.archiving.retention.length));
+    sayNext({ after: "archive purge", expired: plan.purges.length + plan.reductions.length + plan.unfinished.length, applied: done !== undefined }, flags);
   } finally {
     progress.end();
   }
@@ -66,7 +68,7 @@ function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, 
     `expired      ${count(purges.length)} of ${String(sumOf(purges))} bytes, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
     done === undefined
       ? "nothing was removed: --apply does it"
-      : `done         ${count(done.purged)} purged, ${count(done.reduced)} reduced, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes less`,
+      : `done         ${count(done.purged)} purged, ${count(done.reduced)} reduced, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes freed`,
   ];
 }
 

@@ -14,6 +14,7 @@ import { loadLedgerState } from "../../lake/ledger-state.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { openStoresToWrite } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { sayNext } from "../next-commands.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { actor } from "../actor.ts";
 
@@ -28,8 +29,17 @@ export interface SealFlags extends SettingFlags {
   json?: boolean;
 }
 
-/** Does the worker's daily work except for retention: sets holds on new copies, finishes erasures, and makes today's digests. */
+/** Seals the archive as the worker's daily job does. Resolves to the exit code. */
 export async function sealNow(flags: SealFlags, clock: Clock): Promise<number> {
+  sayNext({ after: "archive seal", digests: await sealAndSay(flags, clock) }, flags);
+  return 0;
+}
+
+/**
+ * Does the worker's daily work except for retention: sets holds on new copies, finishes erasures, and makes today's digests. Returns how many
+ * digests it made.
+ */
+export async function sealAndSay(flags: SealFlags, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const progress = await openProgress();
   try {
@@ -47,7 +57,7 @@ export async function sealNow(flags: SealFlags, clock: Clock): Promise<number> {
     progress.end();
     if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
     else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed));
-    return 0;
+    return sealed.gateways.reduce((sum, { digests }) => sum + digests.length, 0);
   } finally {
     progress.end();
   }
@@ -63,22 +73,22 @@ function readAnnulling({ annulAfter: after, reason }: SealFlags): { after: strin
 }
 
 function describeAnnulled({ instance, from, to, digests, event }: AnnulledDigests): string {
-  return `annulled     ${instance}: ${String(digests)} digests from ${from} to ${to}; ${event} says so`;
+  return `annulled     ${instance}: ${String(digests)} digests from ${from} to ${to}; recorded in ${event}`;
 }
 
 /** Accepted objects are recorded first, so that this sealing lists them. */
 async function accept(ledger: Ledger, { accept: keys = [], reason, by }: SealFlags): Promise<void> {
   const why = requireNonEmpty("--reason", reason);
   if (keys.length === 0 && why === undefined) return;
-  if (keys.length === 0 || why === undefined) throw new LedgerError("usage", "--accept and --reason go together", { remedy: "say what you stand up for, and why: both are kept for ever" });
+  if (keys.length === 0 || why === undefined) throw new LedgerError("usage", "--accept and --reason go together", { remedy: "name the objects that you answer for, and why: both are kept for ever" });
   const now = ledger.work.clock();
   await acceptObjects(ledger, keys, { reason: why, by: actor(by), now, id: randomUUID() });
 }
 
 function describeSealed({ instance, digests, sealed_up_to: day, checkpoints, waiting, left_aside: aside, overtaken }: SealedGateway): string[] {
   const lines = [...digests.map(({ date, number, sha256, exports, events }) =>
-    `sealed       ${instance} ${date}: digest ${String(number)} lists ${String(exports)} exports and ${String(events)} events, SHA-256 ${sha256}`), ...checkpoints.map((key) => `checkpoint   ${instance}: ${key} lists what came since`)];
-  lines.push(...aside.map(({ key, problem }) => `attention    ${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`));
+    `sealed       ${instance} ${date}: digest ${String(number)} lists ${String(exports)} exports and ${String(events)} events, SHA-256 ${sha256}`), ...checkpoints.map((key) => `checkpoint   ${instance}: ${key} lists what arrived since`)];
+  lines.push(...aside.map(({ key, problem }) => `attention    ${key} is ignored: ${problem.replaceAll(/\s+/g, " ")}`));
   if (overtaken) return [...lines, `overtaken    ${instance}: another sealing made the digest of ${day} at the same time`];
   if (digests.length > 0) return lines;
   return [...lines, `already      ${instance}: there is a digest of ${day}; ${String(waiting.exports)} exports and ${String(waiting.events)} events wait for the next one`];

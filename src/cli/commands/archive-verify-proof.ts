@@ -40,7 +40,7 @@ export async function archiveVerifyProof({ publicKey, proofs: path, object: file
   const verdicts = files.length === 0 ? proofs.objects.map((proof) => judge(proof, { proofs, trusted })) : await Promise.all(files.map(async (file) => await judgeFile(file, { proofs, trusted })));
   const isProven = verdicts.every(({ problem }) => problem === null);
   if (json) printJson({ proven: isProven, objects: verdicts });
-  else print(...(verdicts.length === 0 ? ["proofs       none: no object was touched"] : firstLines(verdicts, describe)));
+  else print(...(verdicts.length === 0 ? ["proofs       none: no object was opened"] : firstLines(verdicts, describe)));
   return isProven ? 0 : 1;
 }
 
@@ -63,7 +63,7 @@ async function judgeFile(file: string, given: Given): Promise<Verdict> {
   const { objects } = given.proofs;
   const proof = objects.find(({ content }) => content.sha256 === sha256) ?? objects.find(({ key }) => basename(key) === basename(file));
   if (proof !== undefined) return judge(proof, given, file, sha256);
-  return { key: basename(file), file, sha256, digest: null, unvouched: null, problem: "no proof is about it" };
+  return { key: basename(file), file, sha256, digest: null, unvouched: null, problem: "no proof covers it" };
 }
 
 async function hashOf(file: string): Promise<string> {
@@ -82,7 +82,7 @@ async function readProofs(path: string): Promise<ProofFile> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new LedgerError("archive_broken", `${path} is no JSON`, { remedy: "give the file that archive extract wrote with --proofs", cause });
+    throw new LedgerError("archive_broken", `${path} is not JSON`, { remedy: "give the file that archive extract wrote with --proofs", cause });
   }
   const parsed = proofFile.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -98,7 +98,7 @@ async function readText(path: string): Promise<string> {
 }
 
 function unreadable(path: string, cause: unknown): LedgerError {
-  return new LedgerError("usage", `${path} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of a file that is there", cause });
+  return new LedgerError("usage", `${path} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of an existing file", cause });
 }
 
 function describe({ key, file, sha256, digest, unvouched, problem }: Verdict): string[] {
@@ -106,5 +106,5 @@ function describe({ key, file, sha256, digest, unvouched, problem }: Verdict): s
   if (problem !== null) return [`not proven   ${name}: ${problem}`];
   const proven = `proven       ${name}: SHA-256 ${sha256}, listed by digest ${String(digest?.number)} of ${String(digest?.date)}`;
   if (unvouched === null) return [proven];
-  return [proven, `attention    ${name}: it has been as it is since then; that it arrived so no trusted key says: ${UNVOUCHED[unvouched]}`];
+  return [proven, `attention    ${name}: unchanged since then, but no trusted key vouches for its arrival: ${UNVOUCHED[unvouched]}`];
 }

@@ -1,8 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { verifyArchive } from "../../archive/verify-archive.ts";
+import type { Verification } from "../../archive/verifier/verification.ts";
+import { noteVerification } from "../../health/note-verification.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
 import { type Config, toLocation } from "../../config/config.ts";
+import { keepLastVerification, type LastVerification } from "../../lake/records/last-verification.ts";
 import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
@@ -10,7 +13,8 @@ import { openStore } from "../../storage/open-store.ts";
 import { describeVerification, verificationJson } from "./describe-verification.ts";
 import { openSigningKey } from "../../open/archive-settings.ts";
 import { loadSettings } from "../../config/reading/settings.ts";
-import { openProgress, print, printJson } from "../terminal.ts";
+import { openLedger } from "../../open/open-ledger.ts";
+import { openLog, openProgress, print, printJson, printJsonText, silentProgress } from "../terminal.ts";
 
 export interface ArchiveVerifyFlags {
   config?: string;
@@ -27,6 +31,10 @@ export interface ArchiveVerifyFlags {
   instance?: string;
   /** Path of an additional JSON report. */
   report?: string;
+  /** Sends an alert where something was found, and one when that is over. */
+  tell?: boolean;
+  /** Notes the outcome in the lake. */
+  note?: boolean;
   json?: boolean;
 }
 
@@ -39,6 +47,8 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
   if (seed !== undefined && sample === undefined) throw new LedgerError("usage", "--seed is given without --sample", { remedy: "it chooses which exports are read: give --sample N as well" });
   if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) throw new LedgerError("usage", `--head ${JSON.stringify(head)} is not a SHA-256`, { remedy: "give the 64 hexadecimal digits of a head line, or of archive seal" });
   const config = await loadSettings({ ...(flags.config === undefined ? {} : { config: flags.config }), ...(flags.lake === undefined ? {} : { lake: flags.lake }) });
+  if (flags.tell && (config.lake === undefined || config.health.notify === undefined)) throw new LedgerError("usage", "--tell is given, but lake or health.notify is not configured", { remedy: "set lake and health.notify in the configuration" });
+  if (flags.note && config.lake === undefined) throw new LedgerError("usage", "--note is given, but no lake is configured", { remedy: "set lake in the configuration, or give --lake" });
   const publicKey = await openPublicKey(config, flags.publicKey);
   const { archive, lake } = await openPlaces(config, flags.archive);
   const progress = await openProgress();
@@ -48,10 +58,22 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
     if (report !== undefined) await writeReport(report, verificationJson(verified));
     if (json) printJson(verificationJson(verified));
     else print(...describeVerification(verified));
+    const isWhole = sample === undefined && instance === undefined;
+    if (lake !== undefined && (flags.note || flags.tell)) await keepLastVerification(lake, toNote(verified, isWhole));
+    if (flags.tell) await tellOutcome(config, verified, isWhole, json === true, clock);
     return verified.findings.length === 0 ? 0 : 1;
   } finally {
     progress.end();
   }
+}
+
+function toNote({ checkedAt, findings, gateways }: Verification, whole: boolean): LastVerification {
+  return { format: 1, checked_at: checkedAt, whole, exports: gateways.reduce((sum, { exports }) => sum + exports.hashed, 0), findings: findings.length };
+}
+
+async function tellOutcome(config: Config, verified: Verification, isWhole: boolean, json: boolean, clock: Clock): Promise<void> {
+  const ledger = await openLedger(config, { log: openLog(), progress: silentProgress, clock, signs: false, ...(json ? {} : { print: printJsonText }) }, "cached");
+  await noteVerification(ledger, verified, isWhole, clock());
 }
 
 async function openPublicKey(config: Config, flag: string | undefined): Promise<string> {

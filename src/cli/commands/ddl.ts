@@ -15,6 +15,6 @@ export interface DdlFlags extends SettingFlags {
 export async function ddl({ engine, connection, ...flags }: DdlFlags): Promise<number> {
   const config = await loadSettings(flags);
   const lake = await openLake(config);
-  print(...(await printDdl(lake, await locateLake(toLocation(config.lake ?? "")), { engine, connection })));
+  print(...(await printDdl(lake, await locateLake(toLocation(config.lake ?? "")), { engine, connection, focus: config.focus.version })));
   return 0;
 }

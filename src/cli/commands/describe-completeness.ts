@@ -2,7 +2,7 @@ import { visibleText } from "../../ledger/text/visible-text.ts";
 import type { GapJson, GatewayCompleteness, SilenceJson } from "../../completeness/gateway-completeness.ts";
 import { firstLines } from "../first-lines.ts";
 
-/** Further lines are only counted; JSON has all of them. */
+/** Limit of lines without `--all`. */
 const MOST_LINES = 10;
 
 /** Lines about each gateway: which records arrived, which are missing, and why. */
@@ -12,11 +12,9 @@ export function describeCompleteness(gateways: readonly GatewayCompleteness[]): 
     ...gaps.filter(({ state }) => state === "explained").map((gap) => describeGap(instance, gap)),
     ...silences.map((silence) => describeSilence(instance, silence)),
   ]);
-  const left = findings.length - MOST_LINES;
   return [
     ...firstLines(gateways, describeGateway),
-    ...findings.slice(0, MOST_LINES),
-    ...(left > 0 ? [`             and ${String(left)} more: --json lists them all`] : []),
+    ...firstLines(findings, (line) => line, { most: MOST_LINES }),
   ];
 }
 

@@ -4,9 +4,10 @@ import { dollarsText, rateText } from "../../aperture/gateway/quota-amounts.ts";
 import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError } from "../../ledger/errors.ts";
 import { formatDollars } from "../../ledger/money.ts";
-import { bucketJson, ruleJson, showDollars, showRule } from "./describe-quotas.ts";
+import { bucketJson, ruleJson, showRule } from "./describe-quotas.ts";
 import { openLake } from "../../open/open-stores.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { showMoney } from "../shown-money.ts";
 import { spanOfFlags } from "../span-of-flags.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -27,18 +28,18 @@ export async function limitsWhatIf(flags: WhatIfFlags, clock: Clock): Promise<nu
   const { name, from, to } = spanOfFlags(flags, config.timezone, clock());
   const span = { from, to, timezone: config.timezone };
   const [asItIs, supposed] = await supposeQuotas(await openLake(config), span, [{ bucket }, { bucket, rate, capacity }]);
-  if (asItIs === undefined || supposed === undefined) throw new RangeError("two suppositions have two outcomes");
+  if (asItIs === undefined || supposed === undefined) throw new RangeError("each of the two suppositions has an outcome");
   if (flags.json) {
     printJson({ span: name, from, to, timezone: config.timezone, bucket, as_configured: outcomeJson(asItIs), supposed: outcomeJson(supposed) });
     return 0;
   }
   const lines = [
     `what if      ${bucket} in ${name}, until ${to.toISOString()}`,
-    ...describe("as it is", asItIs),
+    ...describe("configured", asItIs),
     ...describe("supposed", supposed),
     ...(supposed.outcome.allowed.requests + asItIs.outcome.allowed.requests === 0
       ? []
-      : ["", "What rejected requests would have cost is not known: the estimate is the mean of each caller's priced requests, and is charged nowhere."]),
+      : ["", "Nobody knows what rejected requests would have cost: the estimate is the mean of each caller's priced requests, and is not charged to any bucket."]),
   ];
   print(...lines);
   return 0;
@@ -55,9 +56,9 @@ function describe(label: string, { buckets, outcome: { stopped, allowed } }: Sup
   const unpriced = stopped.unpriced === 0 ? "" : `, ${String(stopped.unpriced)} of them without a price`;
   const unknown = allowed.withoutEstimate === 0 ? "" : `, ${String(allowed.withoutEstimate)} of them by callers without any priced request`;
   return [
-    `${label.padEnd(12)} ${rules.length === 0 ? "no request came for it" : rules.join("; ")}`,
-    `             stops ${String(stopped.requests)} requests that cost ${showDollars(stopped.cost)}${unpriced}`,
-    `             allows ${String(allowed.requests)} requests that were rejected with 429: estimated ${showDollars(allowed.estimate)}${unknown}`,
+    `${label.padEnd(12)} ${rules.length === 0 ? "no request used it" : rules.join("; ")}`,
+    `             stops ${String(stopped.requests)} requests that cost ${showMoney(stopped.cost)}${unpriced}`,
+    `             allows ${String(allowed.requests)} requests that were rejected with 429: estimated ${showMoney(allowed.estimate)}${unknown}`,
   ];
 }
 

@@ -6,6 +6,7 @@ import { openLake } from "../../open/open-stores.ts";
 import { openConfiguredQueues } from "../../queue/configured-queues.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
 import { untilToldToEnd } from "../signals.ts";
+import { sayNext } from "../next-commands.ts";
 import { openLog, print, printJson } from "../terminal.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -29,6 +30,7 @@ export async function schedule(flags: ScheduleFlags): Promise<number> {
       print(...declared.declared.map(({ id, pattern, next }) => `${id.padEnd(11)} ${pattern.padEnd(16)} next ${next.toISOString()}`));
       if (declared.removed.length > 0) print(`removed     ${listSome(declared.removed)}`);
     }
+    sayNext({ after: "schedule", stays: flags.stay ?? false }, flags);
     if (!flags.stay) return 0;
     const kept = await keepSchedules(config, opened, log);
     await untilToldToEnd();

@@ -1,13 +1,16 @@
+import { join } from "node:path";
 import { gatewayConfig } from "../../simulate/gateway-config.ts";
-import type { SimulationOptions } from "../../simulate/options.ts";
+import { type SimulationOptions, simulationOptions } from "../../simulate/options.ts";
 import { tailnetPolicy } from "../../simulate/policy.ts";
 import type { Truth } from "../../simulate/truth.ts";
-import { simulateExports } from "../../simulate/write-exports.ts";
+import { type SimulatedExport, simulateExports } from "../../simulate/write-exports.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
+import type { SentHooks } from "./send-hooks.ts";
+import { sayNext } from "../next-commands.ts";
 import { openProgress, print, printJson } from "../terminal.ts";
 import { LedgerError } from "../../ledger/errors.ts";
-import { formatDollars } from "../../ledger/money.ts";
+import { showMoney } from "../shown-money.ts";
 
 export interface SimulateFlags {
   out: string;
@@ -18,6 +21,8 @@ export interface SimulateFlags {
   limit?: number;
   every?: number;
   bodies?: boolean;
+  hooks?: string;
+  hooksPerSecond?: number;
   json?: boolean;
 }
 
@@ -27,20 +32,20 @@ export const GATEWAY_CONFIG = "aperture-config.hujson";
 export const POLICY = "policy.hujson";
 
 /** Writes export files of an invented company, the configuration of its gateway and the policy of its tailnet. */
-export async function simulate({ out, every, from, json, ...given }: SimulateFlags): Promise<number> {
+export async function simulate({ out, every, from, json, hooks, hooksPerSecond: perSecond, ...given }: SimulateFlags): Promise<number> {
   const store = await openStore({ url: out });
-  const truth = await writeSimulation(store, {
-    ...given,
-    ...(every === undefined ? {} : { everySeconds: every }),
-    ...(from === undefined ? {} : { from: parseDay(from) }),
-  });
+  const options = { ...given, ...(every === undefined ? {} : { everySeconds: every }), ...(from === undefined ? {} : { from: parseDay(from) }) };
+  const { truth } = await writeSimulation(store, options);
+  const sent = hooks === undefined ? undefined : await (await import("./send-hooks.ts")).sendHooks(options, { url: hooks, perSecond });
   const { files, records_written, distinct } = truth;
-  if (json) printJson(truthAsJson(truth));
+  if (json) printJson(withTextForMoney({ ...truth, ...(sent === undefined ? {} : { hooks: sent }) }));
   else {
     print(
-      `${files} exports with ${records_written} records of ${distinct.requests} requests, $${formatDollars(distinct.nanodollars)}`,
+      `${files} exports with ${records_written} records of ${distinct.requests} requests, ${showMoney(distinct.nanodollars)}`,
       `in ${store.url}; the gateway's configuration is ${GATEWAY_CONFIG} there, the tailnet policy ${POLICY}`,
+      ...(sent === undefined ? [] : [`${String(sent.calls)} calls of hooks for ${String(sent.requests)} requests were sent`]),
     );
+    sayNext({ after: "simulate", out, gatewayConfig: join(out, GATEWAY_CONFIG) }, {});
   }
   return 0;
 }
@@ -51,27 +56,34 @@ function parseDay(text: string): Date {
   throw new LedgerError("usage", `--from ${text} is not a date`, { remedy: "for example --from 2026-10-01" });
 }
 
-export async function writeSimulation(store: ObjectStore, options: Partial<SimulationOptions>): Promise<Truth> {
+/** Writes what a simulated gateway writes, except the exports that `isHeldBack` selects, which it returns. */
+export async function writeSimulation(store: ObjectStore, options: Partial<SimulationOptions>, isHeldBack: (name: string) => boolean = () => false): Promise<{ truth: Truth; heldBack: SimulatedExport[] }> {
+  const heldBack: SimulatedExport[] = [];
   const simulation = simulateExports(options);
   const progress = await openProgress();
   try {
     progress.begin("simulating days", options.days ?? 31);
     let day = "";
-    for await (const { name, bytes } of simulation.exports) {
-      await store.replace(name, bytes);
-      const today = new Date(Number(/\d+/.exec(name)?.[0] ?? 0) * 1000).toISOString().slice(0, 10);
+    for await (const made of simulation.exports) {
+      if (isHeldBack(made.name)) heldBack.push(made);
+      else await store.replace(made.name, made.bytes);
+      const today = dayOfExport(made.name);
       if (today !== day) progress.step();
       day = today;
     }
-    await store.replace(GATEWAY_CONFIG, Buffer.from(gatewayConfig()));
+    await store.replace(GATEWAY_CONFIG, Buffer.from(gatewayConfig(simulationOptions(options))));
     await store.replace(POLICY, Buffer.from(tailnetPolicy()));
-    return simulation.truth();
+    return { truth: simulation.truth(), heldBack };
   } finally {
     progress.end();
   }
 }
 
+function dayOfExport(name: string): string {
+  return new Date(Number(/\d+/.exec(name)?.[0] ?? 0) * 1000).toISOString().slice(0, 10);
+}
+
 /** Nanodollars as text: they exceed JSON's exact numbers. */
-function truthAsJson(truth: Truth): unknown {
-  return JSON.parse(JSON.stringify(truth, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)));
+function withTextForMoney(written: Truth & { hooks?: SentHooks }): unknown {
+  return JSON.parse(JSON.stringify(written, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value)));
 }

@@ -9,29 +9,42 @@ import type { Clock } from "../../ledger/clock.ts";
 import { addDays, dayOf } from "../../ledger/days.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { openLedger } from "../../open/open-ledger.ts";
-import { type LedgerStatus, readLedgerStatus } from "../../run/ledger-status.ts";
+import type { LedgerStatus } from "../../run/ledger-status.ts";
+import { readOverview } from "../../run/read-overview.ts";
 import { firstLines } from "../first-lines.ts";
+import { sayNext } from "../next-commands.ts";
 import { openLog, print, printJson, silentProgress } from "../terminal.ts";
+import { readLive } from "../read-live.ts";
+import { describeLiveStatus, liveStatusToJson, readLiveStatus } from "./live-status.ts";
 import { describeCompleteness } from "./describe-completeness.ts";
+import { describeHealth } from "./describe-health.ts";
+import { describeOverview, overviewToJson } from "./describe-overview.ts";
+import { describeMissed } from "./describe-deliveries.ts";
+import { billionths } from "../../ledger/dollars.ts";
+import { shortenDollars, showMoney } from "../shown-money.ts";
 
 /** Shows the state of the ledger, and what the next run would do. */
 export async function status(flags: SettingFlags & { json?: boolean }, clock: Clock): Promise<number> {
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock, signs: false } as const;
-  const found = await readLedgerStatus(await openLedger(config, services, "cached"));
-  if (flags.json) printJson(found);
-  else print(...describeStatus(found, clock()));
+  const ledger = await openLedger(config, services, "cached");
+  const { status: found, ...glance } = await readOverview(ledger);
+  const live = await readLive(config, ledger.stores.lake.url, clock, async (source) => await readLiveStatus(ledger, source, clock()));
+  if (flags.json) printJson({ ...found, ...overviewToJson(glance), ...(live === undefined ? {} : { live: liveStatusToJson(live) }) });
+  else print(...describeStatus(found, clock()), ...describeOverview(glance), ...(live === undefined ? [] : describeLiveStatus(live)));
+  const { exports, days, months } = found;
+  sayNext({ after: "status", waiting: exports.waiting + exports.stale + days.stale.length + months.stale.length > 0 }, flags);
   return 0;
 }
 
 const STALE: Readonly<Record<string, string>> = {
-  settings_changed: "ingested under other settings (dimensions, gateway configuration, version) than the ones given now",
+  settings_changed: "ingested with settings that differ from the current ones (dimensions, gateway configuration, version)",
   landing_missing: "their landing files are missing or were changed",
   quarantine_missing: "their quarantine files are missing or were changed",
-  manifest_missing: "they are in the archive and no manifest tells of them",
+  manifest_missing: "they are in the archive but have no manifest",
 };
 
-function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, quarantined, damaged, notes, unreadable, unlistable, ...noted }: LedgerStatus, now: Date): string[] {
+function describeStatus({ lake, exports, records, days, months, totals, assumed_billing: assumed, archive, completeness, restored, repeated_exports: repeated, undelivered = [], health, quarantined, damaged, notes, unreadable, unlistable, ...noted }: LedgerStatus, now: Date): string[] {
   const lines = [
     `lake         ${lake}`,
     `exports      ${exports.ingested} ingested, ${exports.waiting} waiting at their source, ${exports.stale} stale`,
@@ -40,26 +53,28 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
       ? "days         none"
       : `days         ${days.first} to ${days.last}: ${days.fresh} fresh, ${days.stale.length} stale`,
     `months       ${months.fresh} allocated, ${months.stale.length} stale, ${months.closed.length === 0 ? "none closed" : `closed up to ${months.closed.at(-1)}`}`,
-    `ledger       ${totals.requests} requests, $${totals.cost_usd}, ${totals.unpriced_requests} unpriced`,
+    `ledger       ${totals.requests} requests, ${showMoney(billionths.parse(totals.cost_usd))}, ${totals.unpriced_requests} unpriced`,
   ];
-  lines.push(...formatAssumed(assumed));
+  lines.push(...formatAssumed(assumed).map(shortenDollars));
   for (const chain of archive) {
     const { instance, sealed_up_to: day, waiting, unvouched } = chain;
     const counts = `${String(waiting.exports)} exports and ${String(waiting.events)} events`;
     lines.push(visibleText(`archive      ${instance} sealed up to ${day}, ${counts} wait for the next digest`));
-    if (day < addDays(dayOf(now, "UTC"), -1)) lines.push(visibleText(`attention    ${instance} was not sealed since ${day}: call aperture-ledger archive seal each day`));
-    lines.push(...describeUnvouched(instance, unvouched).map(visibleText), ...describeOddities(chain, now).map(visibleText));
+    if (day < addDays(dayOf(now, "UTC"), -1)) lines.push(visibleText(`attention    ${instance} has not been sealed since ${day}: call aperture-ledger archive seal each day`));
+    lines.push(...describeUnvouched(unvouched).map(visibleText), ...describeOddities(chain, now).map(visibleText));
   }
   for (const [reason, count] of Object.entries(exports.stale_because)) lines.push(`stale        ${count} exports: ${STALE[reason] ?? reason}`);
+  lines.push(...describeHealth(health));
   lines.push(...describeCompleteness(completeness.gateways));
   lines.push(...describeUsedAgain(noted));
   lines.push(...firstLines(unlistable, ({ url, key, problem }) => `attention    ${url}: ${JSON.stringify(key)} cannot be listed: ${problem}`));
   lines.push(...firstLines(unreadable, ({ problem }) => `stale        ${problem.replaceAll(/\s+/g, " ")}`));
   lines.push(...firstLines(exports.without_copy, (name) => `attention    ${name} has no copy in the archive: restore it from a backup`));
   lines.push(...firstLines(exports.altered_copies, (copy) => `attention    ${sayAlteredCopy(copy)}: restore it from a backup or from its source`));
-  if (exports.copies_not_compared > 0) lines.push(`copies       ${exports.copies_not_compared} have other ETags than was noted and were not read: aperture-ledger run compares them`);
-  if (restored > 0) lines.push(`restored     ${restored} objects have their bytes under other ETags, as in a lake that was copied: aperture-ledger run notes that`);
+  if (exports.copies_not_compared > 0) lines.push(`copies       ${exports.copies_not_compared} have different ETags and were not read: aperture-ledger run compares them`);
+  if (restored > 0) lines.push(`restored     this lake was copied, moved or restored (${restored} objects have other ETags and unchanged bytes): call aperture-ledger run, which notes that`);
   lines.push(...firstLines(repeated, (pair) => visibleText(`attention    ${describeRepeated(pair).finding}`)));
+  lines.push(...firstLines(undelivered, describeMissed));
   lines.push(...firstLines(days.stale, (day) => `stale        ${day}`));
   lines.push(...firstLines(months.stale, (month) => `stale        allocations of ${month}`));
   lines.push(
@@ -75,27 +90,22 @@ function describeStatus({ lake, exports, records, days, months, totals, assumed_
   lines.push(...formatUnknownCounts(notes).map((count) => `unpriced     ${count}: no price list covers this count`));
   lines.push(...firstLines(formatUnknownKeys(notes), (key) => `unknown      ${key}`));
   if (records.newer > 0) lines.push(`attention    ${records.newer} records have a newer schema version than this reader knows`);
-  if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack what is damaged or quarantined");
+  if (damaged.length > 0 || quarantined.length > 0) lines.push("             the totals lack damaged and quarantined data");
   return lines;
 }
 
-/** Limit of keys to name. */
-const MOST_NAMED = 10;
-
 /** Lines about a gateway's listed exports without a trusted signature for their arrival. */
-function describeUnvouched(instance: string, unvouched: ChainStatus["unvouched"]): string[] {
-  const named = unvouched.slice(0, MOST_NAMED).map(({ key, why }) => `attention    no trusted key vouches for ${key}: ${UNVOUCHED[why]}`);
-  const rest = unvouched.length - named.length;
-  return rest === 0 ? named : [...named, `attention    no trusted key vouches for ${String(rest)} more exports of ${instance}: status --json names them`];
+function describeUnvouched(unvouched: ChainStatus["unvouched"]): string[] {
+  return firstLines(unvouched, ({ key, why }) => `attention    no trusted key vouches for ${key}: ${UNVOUCHED[why]}`, { most: 10 });
 }
 
 /** Further findings about a gateway's chain: digests with future dates, annulled ones, and foreign objects among its events. */
 function describeOddities({ instance, sealed_up_to: day, annulled, left_aside: aside }: Pick<ChainStatus, "instance" | "sealed_up_to" | "annulled" | "left_aside">, now: Date): string[] {
   const isAhead = day > addDays(dayOf(now, "UTC"), 1);
   return [
-    ...(isAhead ? [`attention    ${instance} is sealed up to ${day}, a day still to come: a clock was ahead, or this one is behind; nothing more is sealed`] : []),
+    ...(isAhead ? [`attention    ${instance} is sealed up to ${day}, a day in the future: a clock was ahead, or this one is behind; nothing more is sealed`] : []),
     ...(annulled === 0 ? [] : [`archive      ${instance}: ${String(annulled)} digests are annulled; archive verify says why`]),
-    ...aside.map(({ key, problem }) => `attention    ${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`),
+    ...aside.map(({ key, problem }) => `attention    ${key} is ignored: ${problem.replaceAll(/\s+/g, " ")}`),
   ];
 }
 
@@ -103,5 +113,5 @@ function describeOddities({ instance, sealed_up_to: day, annulled, left_aside: a
 export function describeUsedAgain({ identifiers_used_again: requests }: { identifiers_used_again: number }): string[] {
   if (requests === 0) return [];
   const shown = requests === 1 ? "request has" : "requests have";
-  return [`used again   ${String(requests)} ${shown} an identifier that another request of the same day has too: each of them counts`];
+  return [`used again   ${String(requests)} ${shown} an identifier that another request of the same day also has: each of them counts`];
 }

@@ -8,7 +8,7 @@ import type { Finding } from "./finding.ts";
 
 const CHECK = "archive";
 
-/** Whether the archive is write-once, and what keeps its retention rules from being followed. */
+/** Checks whether the archive is write-once, and whether its retention rules can be followed. */
 export async function findInArchive(config: Config, now: Date): Promise<Finding[]> {
   if (config.archive.url === undefined && config.lake === undefined) return [];
   const archive = await openArchive(config);
@@ -20,14 +20,14 @@ export async function findInArchive(config: Config, now: Date): Promise<Finding[
 /** Without archive.lock nothing depends on the answer, and the account may lack the right to ask. */
 function askedInVain({ archive: { lock } }: Config, error: unknown): Finding {
   if (lock !== undefined || !(error instanceof LedgerError)) throw error;
-  return { check: CHECK, state: "attention", finding: `whether it is write-once cannot be asked: ${error.message}`, remedy: error.remedy };
+  return { check: CHECK, state: "attention", finding: `it is unknown whether it is write-once: ${error.message}`, remedy: error.remedy };
 }
 
 function describeLock({ archive: { lock } }: Config, { url }: ObjectStore, lockable: boolean): Finding {
   if (lockable && lock !== undefined) return { check: CHECK, state: "ok", finding: `write-once: Object Lock, ${lock.mode} for ${lock.retain}` };
   const finding = `${url} is not write-once: anyone with write access can alter it`;
   if (lockable) return { check: CHECK, state: "attention", finding, remedy: "the bucket has Object Lock: set archive.lock, such as {mode: COMPLIANCE, retain: 7 years}" };
-  const remedy = `make a bucket with Object Lock, and name it in archive.url${lock === undefined ? ", with archive.lock" : ": archive.lock is not kept here"}`;
+  const remedy = `make a bucket with Object Lock, and name it in archive.url${lock === undefined ? ", with archive.lock" : ": archive.lock has no effect here"}`;
   return { check: CHECK, state: "attention", finding, remedy };
 }
 
@@ -56,7 +56,7 @@ function findTooEarly({ archive: { lock, retention } }: Config, now: Date): Find
       {
         check: CHECK,
         state: "attention",
-        finding: `${content} kept for ${keep} cannot be removed before ${retain.text} are over: that is how long copies are locked`,
+        finding: `${content} kept for ${keep} cannot be removed before ${retain.text} have passed, because copies are locked that long`,
         remedy: "lock copies for no longer than the shortest rule of archive.retention, or keep them longer",
       },
     ];

@@ -7,7 +7,7 @@ import { openArchive } from "../../open/open-stores.ts";
 import { openSigningKey } from "../../open/archive-settings.ts";
 import type { Finding } from "./finding.ts";
 
-/** Whether digests are signed, by which key, and whether it is the one that the chains go on under. */
+/** Checks whether digests are signed, by which key, and whether the chains continue with that key. */
 export async function findSigningKey(config: Config): Promise<Finding> {
   const check = "archive key";
   const key = await openSigningKey(config);
@@ -18,7 +18,7 @@ export async function findSigningKey(config: Config): Promise<Finding> {
     check,
     state: "failed",
     finding: `it is ${key.publicKey}, and the chain of ${foreign.instance} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it: nothing is sealed`,
-    remedy: "configure the key that the archive is signed with, and record a new one with aperture-ledger archive keys rotate",
+    remedy: "configure the key that signed the archive, and record a new one with aperture-ledger archive keys rotate",
   };
 }
 
@@ -34,7 +34,7 @@ export async function findInChains(config: Config, now: Date): Promise<Finding[]
   return [...(await listArchive(archive)).keys()].flatMap((instance): Finding[] => {
     const day = sealed.get(instance);
     if (day !== undefined && day >= yesterday) return [];
-    return [{ check: "archive chain", state: "attention", finding: day === undefined ? `nothing of ${instance} is sealed yet` : `${instance} was not sealed since ${day}`, remedy }];
+    return [{ check: "archive chain", state: "attention", finding: day === undefined ? `nothing of ${instance} is sealed yet` : `${instance} has not been sealed since ${day}`, remedy }];
   });
 }
 

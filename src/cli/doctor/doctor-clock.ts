@@ -11,7 +11,7 @@ import { openWork } from "../../open/open-ledger.ts";
 import { openStores } from "../../open/open-stores.ts";
 import type { Finding } from "./finding.ts";
 
-/** Whether this machine's clock is what stores and exports show: else nothing is sealed, removed or closed. */
+/** Compares this machine's clock with stores and exports. If they differ, nothing is sealed, removed or closed. */
 export async function findInClock(config: Config, now: Date): Promise<Finding[]> {
   if (config.lake === undefined) return [];
   const ledger = { stores: await openStores(config), work: await openWork(config, { clock: () => now, signs: false }) };
@@ -30,7 +30,7 @@ export async function findAmongEvents(config: Config): Promise<Finding[]> {
     const voidKeys = annulledKeys(await readAnnulled(archive, gateway.events, publicKey));
     const { keys } = await readListed(archive, gateway.digests.filter(({ key }) => !voidKeys.has(key)));
     const aside = await findIgnored(archive, instance, gateway, keys, publicKey);
-    findings.push(...aside.map(({ key, problem }): Finding => ({ check: "archive events", state: "attention", finding: `${key} is left aside: ${problem.replaceAll(/\s+/g, " ")}`, remedy: "find out who wrote it: restore from a backup what it was put over, or remove it" })));
+    findings.push(...aside.map(({ key, problem }): Finding => ({ check: "archive events", state: "attention", finding: `${key} is ignored: ${problem.replaceAll(/\s+/g, " ")}`, remedy: "find out who wrote it: restore the object that it replaced from a backup, or remove it" })));
   }
   return findings;
 }

@@ -10,13 +10,13 @@ import type { Finding } from "./finding.ts";
 
 const CHECK = "copies";
 
-/** A copy of the same size is read to tell whether it was altered: not many of them, since doctor answers soon. */
+/** Limit of bytes to read of copies with a different ETag but the same size, since doctor should answer soon. */
 const MOST_BYTES = 2 ** 28;
 
 /** More are counted; status lists them all. */
 const MOST_NAMED = 5;
 
-/** Copies in the archive that are not what was archived. */
+/** Copies in the archive that were altered. */
 export async function findInCopies(config: Config): Promise<Finding[]> {
   if (config.lake === undefined) return [];
   try {

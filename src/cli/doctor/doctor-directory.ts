@@ -17,7 +17,7 @@ import { listSome } from "../../ledger/text/list-some.ts";
 
 const CHECK = "directory";
 
-/** Who is in which team now; everybody for whom the default decides, and everybody who is in none. */
+/** Shows who is in which team now, for whom the default decides, and who is in no team. */
 export async function findInDirectory(config: Config, now: Date): Promise<Finding[]> {
   const { policy, teams } = config.directory;
   if (policy === undefined && teams.length === 0) {
@@ -37,7 +37,7 @@ function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory
     findings.push({
       check: CHECK,
       state: "attention",
-      finding: `${listSome(unknownGroups)} ${unknownGroups.length === 1 ? "is a member and no group" : "are members and no groups"} of the policy`,
+      finding: `${listSome(unknownGroups)} ${unknownGroups.length === 1 ? "is a member of a team, but not a group" : "are members of teams, but not groups"} of the policy`,
       remedy: "nobody is in it: correct the name, or set directory.policy",
     });
   }
@@ -46,7 +46,7 @@ function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory
       check: CHECK,
       state: "attention",
       finding: `the default decides for ${listSome(byDefault.map(({ caller, teams: of, pay }) => `${caller} (of ${of.join(" and ")}: ${pay.join(" and ")})`))}`,
-      remedy: "where that is not meant, say it with a rule in allocation.rules or with allocation.several",
+      remedy: "if that is not intended, add a rule to allocation.rules or set allocation.several",
     });
   }
   if (nobodys.length > 0) {
@@ -55,7 +55,7 @@ function describe({ teams, byDefault, nobodys, unknownGroups }: CheckedDirectory
   return findings;
 }
 
-/** Devices of several tags, and people whom no group and no team names, are known by their usage alone. */
+/** Devices with several tags, and people whom no group or team names, are only known from their usage. */
 async function callersOfLastMonth(lake: ObjectStore): Promise<CallerOfUsage[]> {
   let last: string | undefined;
   for await (const { key } of lake.list(ALLOCATIONS)) last = key;

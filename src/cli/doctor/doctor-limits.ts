@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts";
 
 const CHECK = "limits";
 
-/** How many budgets there are, and each that cannot work. */
+/** Shows the number of budgets, and each budget that cannot work. */
 export async function findInLimits(config: Config, now: Date): Promise<Finding[]> {
   if (config.limits.length === 0) return [];
   const { policy } = config.directory;

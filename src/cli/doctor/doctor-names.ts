@@ -19,7 +19,7 @@ import type { Finding } from "./finding.ts";
 const CHECK = "names";
 const MOST_NAMED = 20;
 
-/** Written names and patterns that have matched nothing of what the ledger has; of a ledger without usage nothing can be said. */
+/** Finds written names and patterns that match nothing in the ledger. Finds nothing where the ledger has no usage. */
 export async function findInNames(config: Config): Promise<Finding[]> {
   if (config.lake === undefined) return [];
   const lake = await openLake(config);
@@ -34,13 +34,13 @@ export async function findInNames(config: Config): Promise<Finding[]> {
   });
 }
 
-/** What the ledger has that a name may match. */
+/** The values in the ledger that a name may match. */
 interface Known {
   tables: KnownTables;
   gateways: GatewaySnapshots;
 }
 
-/** Those that no value of their property matches, in order. */
+/** The names that match no value of their property, in order. */
 async function findUnmatched(duck: DuckDBConnection, known: Known, names: readonly ListedName[]): Promise<ListedName[]> {
   const unmatched = new Set<ListedName>();
   for (const ofProperty of Map.groupBy(names, ({ property }) => JSON.stringify(property)).values()) {
@@ -55,7 +55,7 @@ async function findUnmatched(duck: DuckDBConnection, known: Known, names: readon
   return names.filter((name) => unmatched.has(name));
 }
 
-/** By the rules of the gateways' configurations as they were at any time. */
+/** Uses the rules that the gateways' configurations have or ever had. */
 async function* triedNames(duck: DuckDBConnection, { tables, gateways }: Known): AsyncGenerator<string[]> {
   const times = new Map([...gateways].map(([instance, kept]) => [instance, pricingByTime(kept)]));
   const triedFor = (of: KnownModel): string[] => {
@@ -95,7 +95,7 @@ function describeName({ written, place, property }: ListedName): Finding {
   const what = typeof property === "object" ? `dimension ${property.dimension}` : property;
   // Older versions read [ab] as one of two letters.
   const remedy = /\[[^\]]+\]/.test(written)
-    ? "brackets are letters like others: where one of several letters is meant, write each name, or ? for any letter"
-    : "correct it if it is misspelled; it does no harm if what it means is yet to come";
+    ? "brackets are ordinary letters: to match one of several letters, write each name, or ? for any letter"
+    : "correct it if it is misspelled; it does no harm if its usage is still to come";
   return { check: CHECK, state: "attention", finding: `${visibleText(place)}: ${JSON.stringify(visibleText(written))} has matched no ${what} in the ledger so far`, remedy };
 }

@@ -43,7 +43,7 @@ function findSameNames({ sources }: Config): Finding[] {
   return alike.map((all) => ({
     check: CHECK,
     state: "attention",
-    finding: `sources ${listSome(all.map(({ name }) => name))} differ in letter case alone: a file system that ignores it keeps one in the place of the other`,
-    remedy: "keep lake and archive in S3 or on a file system that minds letter case, or name a new gateway differently",
+    finding: `sources ${listSome(all.map(({ name }) => name))} differ in letter case alone: a file system that ignores case mixes them`,
+    remedy: "keep lake and archive in S3 or on a file system that distinguishes letter case, or name a new gateway differently",
   }));
 }

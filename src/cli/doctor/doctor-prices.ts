@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { listUnnamed, type UnnamedPrice } from "../../prices/list/exact-rates.ts";
 import { findShadowed, type ShadowedEntry } from "../../prices/list/find-shadowed.ts";
-import type { PriceEntry } from "../../prices/list/price-entry.ts";
+import { nameEntry as nameOf, type PriceEntry } from "../../prices/list/price-entry.ts";
 import { loadPriceEntries } from "../../open/configured-prices.ts";
 import type { Finding } from "./finding.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
@@ -21,8 +21,8 @@ export async function findInPrices(config: Config): Promise<Finding[]> {
 }
 
 const WINS = {
-  replaced: { why: "replaces it from its first day on", remedy: "remove the one further up, or give the other another first day" },
-  covered: { why: "stands above it, matches all that it matches and is in force whenever it is", remedy: "move it above that one, or remove it" },
+  replaced: { why: "replaces it from its first day on", remedy: "remove the earlier entry, or give the later one a different first day" },
+  covered: { why: "comes before it, matches everything that it matches and is in force whenever it is", remedy: "move it above that one, or remove it" },
 } as const satisfies Record<ShadowedEntry["because"], { why: string; remedy: string }>;
 
 function describeShadowed({ entry, index, by, byIndex, because }: ShadowedEntry): Finding {
@@ -42,9 +42,9 @@ function describePrice({ name, price, follows }: UnnamedPrice): string {
   return `${name} ${dollars(price)} ${follows === null ? "stays" : `follows ${follows}`}`;
 }
 
-/** Its number in the list, from 1, tells entries of the same pattern apart. */
-function nameEntry({ match, from }: PriceEntry, index: number): string {
-  return `entry ${String(index + 1)} (${match}${from === undefined ? "" : ` from ${from}`})`;
+/** Names an entry. The number in the list, from 1, distinguishes entries of the same pattern. */
+function nameEntry(entry: PriceEntry, index: number): string {
+  return `entry ${String(index + 1)} (${nameOf(entry)})`;
 }
 
 /** @param billionths of a dollar; without the zeros at the end. */

@@ -10,7 +10,7 @@ import { quotasUrl } from "../../open/watch-quotas.ts";
 import type { Finding } from "./finding.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
-/** The buckets of each gateway's configuration, what of them cannot be meant, and whether their balances can be read. */
+/** Checks the buckets of each gateway's configuration for likely mistakes, and whether their balances can be read. */
 export async function findInQuotas(config: Config): Promise<Finding[]> {
   const grants = await policyGrants(config);
   const configured = new Set([config.aperture.config, ...config.sources.map((source) => source.config)].filter((url) => url !== undefined));
@@ -20,7 +20,7 @@ export async function findInQuotas(config: Config): Promise<Finding[]> {
   return [...buckets.flat(), ...balances];
 }
 
-/** @param toldElsewhere whether another check says what is wrong with the configuration itself. */
+/** @param toldElsewhere whether another check reports what is wrong with the configuration itself. */
 async function findBuckets(url: string, grants: readonly AccessGrant[], toldElsewhere: boolean): Promise<Finding[]> {
   const check = "quotas";
   try {
@@ -48,7 +48,7 @@ function failure(error: unknown): { finding: string; remedy: string } {
   return { finding: messageOf(error), remedy: error instanceof LedgerError ? error.remedy : "report this: it is a mistake in aperture-ledger" };
 }
 
-/** What is wrong with the policy the check of the directory says. */
+/** The check of the directory reports what is wrong with the policy. */
 async function policyGrants({ directory: { policy } }: Config): Promise<readonly AccessGrant[]> {
   if (policy === undefined) return [];
   try {

@@ -5,7 +5,7 @@ import type { Finding } from "./finding.ts";
 
 const CHECK = "redis";
 
-/** What the configured Redis is; of a cluster, each primary. */
+/** Describes the configured Redis, or each primary of a cluster. */
 export async function findInRedis({ redis }: Config): Promise<Finding[]> {
   if (redis === undefined) return [];
   const { version, maxmemoryPolicy, appendOnly, primaries } = await probeRedis(await readRedisAddress(redis));

@@ -11,7 +11,7 @@ const DONE: Readonly<Record<WritingMode, string>> = {
   "single writer": "has no conditional writes",
 };
 
-/** What a ledger that is kept there relies on, each thing tried. */
+/** Tries everything that a ledger in this store relies on. */
 export async function findInStore(check: string, store: ObjectStore): Promise<Finding> {
   try {
     const { mode, steps } = await probeStore(store, `_ledger/doctor/${randomUUID()}.`);
@@ -22,7 +22,7 @@ export async function findInStore(check: string, store: ObjectStore): Promise<Fi
         check,
         state: "failed",
         finding: `${store.url} cannot hold a ledger: ${failed.map(({ result }) => result).join("; ")}`,
-        remedy: "use a store that does what docs/stores.md asks of one: archive copies, closed months and totals would not be safe there",
+        remedy: "use a store that meets docs/stores.md: archive copies, closed months and totals would not be safe in this one",
         steps: shown,
       };
     }
@@ -35,7 +35,7 @@ export async function findInStore(check: string, store: ObjectStore): Promise<Fi
   }
 }
 
-/** What reading exports relies on. A source that holds none has a finding too. */
+/** Tries everything that reading exports relies on. A source without exports has a finding too. */
 export async function findInSource(check: string, url: string, store: ObjectStore): Promise<Finding> {
   let first: ObjectEntry | undefined;
   let exports = 0;
@@ -71,10 +71,10 @@ async function trySource(store: ObjectStore, { key, etag, size }: ObjectEntry): 
   const [byte, wanted] = [await store.read(key, { first: 0, last: 0 }), Math.min(1, size)];
   return [
     seen === etag
-      ? { step: "ETag", state: "ok", result: "the same by listing and look" }
+      ? { step: "ETag", state: "ok", result: "the same in listing and HEAD" }
       : { step: "ETag", state: "failed", result: `${JSON.stringify(key)} is listed with the ETag ${etag} and has ${seen ?? "none"}` },
     byte.byteLength === wanted
-      ? { step: "range", state: "ok", result: "the byte that was asked for" }
-      : { step: "range", state: "failed", result: `one byte of ${JSON.stringify(key)} was asked for, and ${String(byte.byteLength)} came` },
+      ? { step: "range", state: "ok", result: "the requested byte" }
+      : { step: "range", state: "failed", result: `one byte of ${JSON.stringify(key)} was requested, but ${String(byte.byteLength)} arrived` },
   ];
 }

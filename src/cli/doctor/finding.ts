@@ -5,7 +5,7 @@ export interface Finding {
   finding: string;
   /** What to do about it; absent when there is nothing to do. */
   remedy?: string;
-  /** What was tried for it, one after the other. */
+  /** The steps that were tried, in order. */
   steps?: FindingStep[];
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
 import { type WrittenEntry, writtenEntries, writtenObject } from "../../ledger/names/written-map.ts";
 import type { ConfigPath, ConfigPlaces } from "./config-places.ts";
+import { explainIssue } from "./explain-issue.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -9,7 +10,7 @@ type Issue = z.core.$ZodIssue;
 export function checkShape<Shape>(shape: z.ZodType<Shape>, value: unknown, origin: string, places?: ConfigPlaces): Shape {
   const parsed = parseAsWritten(shape, value, places);
   if (parsed.success) return parsed.data;
-  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error, places)}`, {
+  throw new LedgerError("config_invalid", `${origin}: ${explainMistakes(parsed.error, { shape, value, places })}`, {
     remedy: "aperture-ledger config schema prints what is allowed, aperture-ledger init writes an example",
   });
 }
@@ -47,10 +48,16 @@ function replaceAt(value: unknown, [part, ...rest]: ConfigPath, text: string): u
   return writtenObject(entries.map(([key, one]): WrittenEntry => [key, key === part ? replaceAt(one, rest, text) : one]));
 }
 
+interface Checked {
+  shape: z.ZodType;
+  value: unknown;
+  places: ConfigPlaces | undefined;
+}
+
 /** Lists what is wrong with a value, and where. For a union it lists what is wrong with the closest alternative. */
-function explainMistakes(error: z.ZodError, places?: ConfigPlaces): string {
+function explainMistakes(error: z.ZodError, checked: Checked): string {
   const issues = error.issues.flatMap(lookInside).toSorted((a, b) => a.path.length - b.path.length);
-  return issues.map((issue) => explainIssue(issue, places)).join("\n");
+  return issues.map((issue) => showIssue(issue, checked)).join("\n");
 }
 
 function lookInside(issue: Issue): Issue[] {
@@ -59,8 +66,8 @@ function lookInside(issue: Issue): Issue[] {
   return inside?.flatMap((mistake) => lookInside({ ...mistake, path: [...issue.path, ...mistake.path] })) ?? [issue];
 }
 
-function explainIssue(issue: Issue, places: ConfigPlaces | undefined): string {
-  const text = z.prettifyError({ issues: [issue] });
+function showIssue(issue: Issue, { shape, value, places }: Checked): string {
+  const text = z.prettifyError({ issues: [explainIssue(issue, valueAt(value, issue.path), shape)] });
   if (places === undefined) return text;
   const place = issue.code === "unrecognized_keys" ? places.placeOfKey([...issue.path, issue.keys[0] ?? ""]) : places.placeOf(issue.path);
   return issue.path.length === 0 ? `${text}\n  → at ${place}` : `${text} (${place})`;

@@ -6,20 +6,23 @@ export type ConfigPath = readonly PropertyKey[];
 /** Where values of a configuration are written. */
 export interface ConfigPlaces {
   file: string;
-  /** `line 3, column 14` of the value at a path, or of the nearest thing around it that is written. */
+  /** `line 3, column 14` of the value at a path, or of the nearest written value around it. */
   placeOf: (path: ConfigPath) => string;
-  /** The same of a key. */
+  /** `line 3, column 14` of the key at a path. */
   placeOfKey: (path: ConfigPath) => string;
   placeOfNode: (node: unknown) => string;
+  /** `line 3, column 14` of a position in the text. */
+  placeAt: (offset: number) => string;
   /** The text of a number or a truth value, as it is written without quotes at a path; undefined for anything else. */
   writtenAt: (path: ConfigPath) => string | undefined;
 }
 
 export function placesIn(document: Document, lines: LineCounter, file: string): ConfigPlaces {
-  const show = (node: unknown): string => {
-    const { line, col } = lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0);
+  const placeAt = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
     return `line ${String(line)}, column ${String(col)}`;
   };
+  const show = (node: unknown): string => placeAt(isNode(node) ? (node.range?.[0] ?? 0) : 0);
   return {
     file,
     placeOf: (path) => show(findNearest(document, path)),
@@ -28,6 +31,7 @@ export function placesIn(document: Document, lines: LineCounter, file: string): 
       return show(findPair(around, path.at(-1))?.key ?? around);
     },
     placeOfNode: show,
+    placeAt,
     writtenAt: (path) => textOfValue(findAt(document, path)),
   };
 }
@@ -69,7 +73,7 @@ export function rememberPlaces(config: Config, places: ConfigPlaces): Config {
   return config;
 }
 
-/** `aperture-ledger.yaml: limits[2].scope.team (line 9, column 14)`, as far as it is known. */
+/** `aperture-ledger.yaml: limits[2].scope.team (line 9, column 14)`; only the known parts. */
 export function describePlace(config: Config, path: ConfigPath): string {
   const written = path.map((part, index) => (typeof part === "number" ? `[${String(part)}]` : `${index === 0 ? "" : "."}${String(part)}`)).join("");
   const places = known.get(config);

@@ -1,8 +1,10 @@
-import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, Scalar, visit, type YAMLMap } from "yaml";
+import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, Scalar, visit, type YAMLError, type YAMLMap } from "yaml";
 import { LedgerError } from "../../ledger/errors.ts";
 import { MOST_DEPTH, tooDeep } from "../../ledger/text/nesting.ts";
 import { type WrittenEntry, writtenObject } from "../../ledger/names/written-map.ts";
 import { type ConfigPlaces, placesIn } from "./config-places.ts";
+import { mayShowSecret } from "./may-be-secret.ts";
+import { findMisread } from "./misread-texts.ts";
 
 /** Parses YAML and keeps its keys as written: `0041` stays that text and does not become a number. */
 export function parseYaml(text: string, file: string): { value: unknown; places: ConfigPlaces } {
@@ -11,7 +13,7 @@ export function parseYaml(text: string, file: string): { value: unknown; places:
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(file, "config_invalid", error);
     // The library's message for nested aliases that would expand beyond any memory.
-    if (error instanceof ReferenceError) throw new LedgerError("config_invalid", `${file}: its aliases stand for too much: ${error.message}`, { remedy: "write out what is meant", cause: error });
+    if (error instanceof ReferenceError) throw new LedgerError("config_invalid", `${file}: its aliases expand to too much: ${error.message}`, { remedy: "write out what is meant", cause: error });
     throw error;
   }
 }
@@ -20,12 +22,20 @@ function parseNested(text: string, file: string): { value: unknown; places: Conf
   const lineCounter = new LineCounter();
   // Keys are compared below, as texts: to YAML 007 and 7 are one number.
   const document = parseDocument(text, { lineCounter, uniqueKeys: false });
+  const places = placesIn(document, lineCounter, file);
   const [error] = document.errors;
   if (error?.message.startsWith("Maximum call stack")) throw tooDeep(file, "config_invalid", error);
-  if (error !== undefined) throw new LedgerError("config_invalid", `${file}: ${error.message}`, { remedy: "it has to be YAML" });
-  const places = placesIn(document, lineCounter, file);
+  const misread = findMisread(document, text);
+  if (misread !== undefined) throw new LedgerError("config_invalid", `${file}: ${misread.what} (${places.placeAt(misread.offset)})`, { remedy: misread.remedy });
+  if (error !== undefined) throw new LedgerError("config_invalid", `${file}: ${describeError(error)}`, { remedy: "write valid YAML; a text that contains : or # or begins with a sign belongs in quotes" });
   nameKeys(document, places);
   return { value: toWrittenObjects(document.toJS({ mapAsMap: true }) ?? {}, file), places };
+}
+
+/** The library's message, without the lines of the file that it shows where they may hold a secret. */
+function describeError({ message }: YAMLError): string {
+  const [what = ""] = message.split("\n", 1);
+  return mayShowSecret(message.slice(what.length)) ? what.replace(/:$/, "") : message.trimEnd();
 }
 
 /** The text that a key or a value is written as, without quotes. */
@@ -40,9 +50,9 @@ function nameKeys(document: Document, places: ConfigPlaces): void {
       const names = new Map<string, unknown>();
       for (const pair of map.items) {
         const key = isAlias(pair.key) ? pair.key.resolve(document) : pair.key;
-        if (!isScalar(key)) throw refuse(places, pair.key, "a key is a list or a map", "a key has to be a text: put it in quotes");
+        if (!isScalar(key)) throw refuse(places, pair.key, "a key is a list or a map", "a key must be a text: put it in quotes");
         const name = textOf(key);
-        if (names.has(name)) throw refuse(places, pair.key, `the key ${JSON.stringify(name)} is there twice, first at ${places.placeOfNode(names.get(name))}`, "leave one of them");
+        if (names.has(name)) throw refuse(places, pair.key, `the key ${JSON.stringify(name)} occurs twice, first at ${places.placeOfNode(names.get(name))}`, "leave one of them");
         names.set(name, key);
         rename(pair, name);
       }
@@ -64,7 +74,7 @@ function refuse(places: ConfigPlaces, node: unknown, what: string, remedy: strin
 
 function toWrittenObjects(value: unknown, file: string, around: readonly unknown[] = []): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (around.includes(value)) throw new LedgerError("config_invalid", `${file}: an alias stands for something around itself`, { remedy: "write out what is meant" });
+  if (around.includes(value)) throw new LedgerError("config_invalid", `${file}: an alias refers to a value that contains it`, { remedy: "write out what is meant" });
   if (around.length >= MOST_DEPTH) throw tooDeep(file, "config_invalid");
   const inside = [...around, value];
   if (Array.isArray(value)) return value.map((one: unknown) => toWrittenObjects(one, file, inside));

@@ -7,7 +7,7 @@ import { type ConfigPlaces, rememberPlaces } from "./config-places.ts";
 import { parseYaml } from "./read-yaml.ts";
 
 export const DEFAULT_CONFIG_FILE = "aperture-ledger.yaml";
-const DEFAULT_INSTANCE = "default";
+export const DEFAULT_INSTANCE = "default";
 
 /** Flags that every command shares; each overrides the same key of the configuration file. */
 export interface SettingFlags {
@@ -24,10 +24,15 @@ export interface SettingFlags {
 /** The configuration of a call: the file where there is one, then the flags. */
 export async function loadSettings(flags: SettingFlags): Promise<Config> {
   const file = flags.config ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
-  if (file === undefined) return checkConfig(applyFlags(configSchema.parse({}), flags), "the command line");
+  if (file === undefined) return settingsOfFlags(flags);
   const { value, places } = parseYaml(await readConfig(file), file);
   const config = checkConfig(value, file, places);
   return rememberPlaces(checkConfig(applyFlags(config, flags), "the command line"), places);
+}
+
+/** The configuration of flags alone. Throws `config_invalid` and `usage`. */
+export function settingsOfFlags(flags: SettingFlags): Config {
+  return checkConfig(applyFlags(configSchema.parse({}), flags), "the command line");
 }
 
 async function readConfig(file: string): Promise<string> {
@@ -50,7 +55,7 @@ function applyFlags(config: Config, flags: SettingFlags): unknown {
   const { source, instance, lake, gatewayConfig, dimension = [], timezone, redis } = flags;
   if (instance !== undefined && source === undefined) {
     throw new LedgerError("usage", `--instance ${instance} is given without --source`, {
-      remedy: "it names the gateway of --source; in aperture-ledger.yaml the names stand in sources:",
+      remedy: "it names the gateway of --source; in aperture-ledger.yaml the names belong under sources:",
     });
   }
   return {

@@ -1,18 +1,18 @@
 import { z } from "zod";
 
 /** Money is read from text, so that no amount goes through a float. */
-const dollars = z.string().regex(/^\$?\d{1,12}(?:\.\d{1,9})?$/, 'US dollars such as "$20"');
+export const dollars = z.string().regex(/^\$?\d{1,12}(?:\.\d{1,9})?$/, 'US dollars such as "$20"');
 
-/** Without the section nothing is looked for. */
+/** Without the section nothing is reported. */
 export const anomaliesSection = z
   .strictObject({
     of: z
       .array(z.enum(["team", "tag", "caller"]))
       .min(1)
       .default(["team", "tag", "caller"])
-      .describe("Whose days are compared with their own past."),
+      .describe("Kinds of subjects whose days are compared with their own past."),
     history_days: z.int().min(3).max(365).default(28).describe("How many earlier days make up the usual range."),
-    least_days: z.int().min(3).max(365).default(10).describe("How many days of usage somebody needs before anything is reported."),
+    least_days: z.int().min(3).max(365).default(10).describe("How many days of usage a subject needs before anything is reported."),
     threshold: z
       .number()
       .min(1)
@@ -25,4 +25,4 @@ export const anomaliesSection = z
   })
   .refine(({ history_days, least_days }) => least_days <= history_days, "least_days is at most history_days")
   .optional()
-  .describe("Reports days on which somebody's spend leaves its own recent range. Without this section nothing is looked for.");
+  .describe("Reports days on which the spend of a team, tag or caller leaves its usual range. Without this section nothing is reported.");

@@ -13,17 +13,17 @@ const lock = z
 
 const retentionRule = z
   .strictObject({
-    content: z.enum(["records", "bodies"]).describe("What of a record the rule is about: all of it (`records`), or its captured conversation (`bodies`)."),
+    content: z.enum(["records", "bodies"]).describe("The part of a record that the rule is about: the whole record (`records`), or its captured conversation (`bodies`)."),
     keep: duration.meta({ description: "How long it is kept, counted from when the export was made.", examples: ["7 years"] }),
     instance: z.string().min(1).optional().meta({ description: "Only records of this gateway.", examples: ["prod"] }),
     teams: z.array(z.string().min(1)).min(1).optional().meta({ description: "Only records of callers in one of these teams.", examples: [["payments"]] }),
-    caller_type: z.enum(["user", "tag", "unknown"]).optional().describe("Only records of such callers."),
+    caller_type: z.enum(["user", "tag", "unknown"]).optional().describe("Only records of callers that match."),
   })
   .describe("A retention rule. The first rule that fits a record decides; a record that no rule fits is kept.");
 
 const pattern = z
-  .strictObject({ name: z.string().regex(/^[a-z][a-z0-9_-]*$/, "a name of small letters, digits, - and _").meta({ description: "Name that replaces a match, in brackets.", examples: ["ticket"] }), pattern: z.string().min(1).meta({ description: "Regular expression, with the flag `u`.", examples: ["ACME-\\d+"] }) })
-  .refine(({ pattern: text }) => isExpression(text), "pattern: is no regular expression")
+  .strictObject({ name: z.string().regex(/^[a-z][a-z0-9_-]*$/, "a name of small letters, digits, - and _").meta({ description: "Name that replaces a match, in brackets.", examples: ["ticket"] }), pattern: z.string().min(1).meta({ format: "regex", description: "Regular expression, with the flag `u`.", examples: ["ACME-\\d+"] }) })
+  .refine(({ pattern: text }) => isExpression(text), "pattern: is not a regular expression")
   .describe("A regular expression whose matches are replaced by `[name]`.");
 
 function isExpression(text: string): boolean {
@@ -37,15 +37,15 @@ function isExpression(text: string): boolean {
 /** `archive:` the copies of what arrived: where, how long, and who signs for them. */
 export const archiveSection = z
   .strictObject({
-    url: location.optional().meta({ description: "A store of its own for the copies of exports. Without it they lie in the lake, below `archive/`.", examples: ["s3://ai-ledger-archive"] }),
+    url: location.optional().meta({ description: "A separate store for the copies of exports. Without it they are in the lake, below `archive/`.", examples: ["s3://ai-ledger-archive"] }),
     lock: lock.optional(),
-    bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("How captured conversations go into the copies: as they arrived, not at all, or with patterns replaced."),
+    bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("How copies keep captured conversations: as they arrived, not at all, or with patterns replaced."),
     redact: z.array(pattern).default([]).describe("Patterns to replace with `bodies: redact`, in addition to those for keys, tokens and mail addresses."),
     signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem"] }),
-    public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the one that belongs to the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),
+    public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the public key of the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),
     retention: z.array(retentionRule).default([]).describe("How long records and conversations are kept. The first rule that fits a record decides; a record that no rule fits is kept."),
     purge: z.enum(["dry_run", "apply"]).default("dry_run").describe("What the daily retention job does with expired records: `dry_run` only reports them, `apply` removes them."),
     erasure_key: z.string().min(1).optional().meta({ description: "Path of the secret that pseudonyms are made with. Without it: the secret in `APERTURE_LEDGER_ERASURE_KEY`.", examples: ["/etc/aperture-ledger/erasure-key"] }),
   })
   .prefault({})
-  .describe("The copies of exports: where they lie, how they are locked, how long they are kept and who signs for them.");
+  .describe("The copies of exports: where they are, how they are locked, how long they are kept and who signs for them.");

@@ -10,8 +10,8 @@ export const teamName = z.string().max(100).regex(TEAM, "a team's name, without 
 const member = z
   .string()
   .regex(/^(?:=.+|[^\s,](?:[^,]*[^\s,])?)$/su, "a login, group:name, tag:name, or a pattern such as *@example.com")
-  .refine((text) => !/^group:.*[*?]/.test(text), "a group is named as it is: its members are listed in the policy")
-  .refine((text) => !text.startsWith("autogroup:"), "only Tailscale can resolve autogroup:; name logins, groups, tags or patterns");
+  .regex(/^(?!group:.*[*?])/, "a group cannot be a pattern: write its name as in the policy")
+  .regex(/^(?!autogroup:)/, "only Tailscale can resolve autogroup:; name logins, groups, tags or patterns");
 
 const membership = z.union([member, z.strictObject({ member: member.meta({ description: "Login, `group:name`, `tag:name` or a pattern.", examples: ["bob@example.com"] }), ...dated }).refine(isInOrder, IN_ORDER)]);
 
@@ -19,7 +19,7 @@ const team = z
   .strictObject({
     name: teamName.meta({ description: "Name of the team.", examples: ["payments"] }),
     cost_center: z.string().min(1).max(100).optional().meta({ description: "Cost center, shown in reports and exports.", examples: ["CC-4100"] }),
-    owner: z.string().min(1).max(200).optional().meta({ description: "Who answers for the team; `explain` shows it.", examples: ["alice@example.com"] }),
+    owner: z.string().min(1).max(200).optional().meta({ description: "Person responsible for the team; `explain` shows it.", examples: ["alice@example.com"] }),
     members: z.array(membership).default([]).meta({ description: "Members: logins, `group:name` of the tailnet policy, `tag:name`, or patterns. Each may also be `{member, from, until}`.", examples: [["group:payments", "bob@example.com"]] }),
     ...dated,
   })

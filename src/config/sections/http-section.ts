@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { has, keyRules, where } from "./key-rules.ts";
 
 const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -14,13 +15,27 @@ export const httpSection = z
       .min(1)
       .optional()
       .meta({ description: "Who is let in through `tailscale serve`: logins, and groups of `directory.policy`.", examples: [["alice@example.com", "group:finance"]] }),
+    teams: z
+      .enum(["none", "owners", "members"])
+      .default("none")
+      .describe("Who else is let in, and sees the pages of their own teams and nothing else: nobody, the `owner` of each team in `directory.teams`, or its owner and its members. Requires `allow`. Team pages are then written with each report of a month."),
     hosts: z
       .array(z.string().regex(HOST, "a host as browsers send it: ledger.tail1234.ts.net, with a port only where the address has one"))
       .min(1)
       .optional()
       .meta({ description: "Hosts in the browser's address, beside localhost. Without it: any name that ends in `.ts.net`.", examples: [["ledger.tail1234.ts.net"]] }),
     secret_file: z.string().min(1).optional().meta({ description: "Path of the secret that the proxy sends as `Aperture-Ledger-Secret`. Without it: the secret in `APERTURE_LEDGER_HTTP_SECRET`.", examples: ["/etc/aperture-ledger/http-secret"] }),
+    metrics: z
+      .strictObject({
+        port: z.int().min(0).max(65535).optional().meta({ description: "A port of its own, which answers `/metrics` and nothing else.", examples: [9464] }),
+        host: z.string().min(1).default("127.0.0.1").describe("Address of that port. Any address but loopback requires a token."),
+        token_file: z.string().min(1).optional().meta({ description: "Path of the bearer token that Prometheus sends. Without it: the token in `APERTURE_LEDGER_METRICS_TOKEN`.", examples: ["/etc/aperture-ledger/metrics-token"] }),
+      })
+      .optional()
+      .describe("How Prometheus is let in without a login: at a port of its own, with a token, or both. With a token and without a port, `/metrics` of the pages answers anyone who sends it."),
     holds: z.array(z.email()).min(1).optional().meta({ description: "Logins that may add and release legal holds over HTTP. Without it: nobody.", examples: [["alice@example.com"]] }),
   })
+  .refine(({ teams, allow }) => teams === "none" || allow !== undefined, { path: ["teams"], message: "teams needs allow, which says who sees everything: without it only users of this machine are let in" })
+  .meta(keyRules(where({ required: ["teams"], properties: { teams: { not: { const: "none" } } } }, has("allow"))))
   .optional()
   .describe("What a worker shows to browsers and Prometheus: health, metrics, jobs and reports. Without this section it shows nothing.");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UNALLOCATED } from "../../ledger/names/unassigned.ts";
+import { dollarAmount } from "./amount-section.ts";
 import { billing } from "./billing-section.ts";
 import { dated, IN_ORDER, isInOrder } from "./dated-section.ts";
 import { teamName } from "./directory-section.ts";
@@ -14,31 +15,31 @@ const pattern = z.string().min(1);
 const patterns = z.union([pattern, z.array(pattern).min(1)]);
 const ownerName = z.union([teamName, z.literal(UNALLOCATED)]);
 
-/** Every further key is a dimension; which ones there are is checked where they are known. */
+/** Every other key is a dimension. Whether it exists is checked where the dimensions are known. */
 const properties = {
   team: z.union([ownerName, z.array(ownerName).min(1)]).meta({ description: "The team that pays, or `(unallocated)`. It cannot be a pattern.", examples: ["payments"] }),
   tag: patterns.meta({ description: "A tag. A request with several tags counts under each with its part.", examples: ["tag:ci"] }),
-  caller: patterns.meta({ description: "Login, or tags joined by commas. It may be a pattern, as may every value below, and a list of them.", examples: ["*@example.com"] }),
+  caller: patterns.meta({ description: "Login, or tags joined by commas. Like every value below, it may be a pattern or a list.", examples: ["*@example.com"] }),
   gateway: patterns.meta({ description: "Name of the source.", examples: ["prod"] }),
-  provider: patterns.meta({ description: "Provider, as the column `provider` has it.", examples: ["anthropic"] }),
-  model: patterns.meta({ description: "Model, as the column `model` has it.", examples: ["claude-opus-*"] }),
+  provider: patterns.meta({ description: "Provider, as in the column `provider`.", examples: ["anthropic"] }),
+  model: patterns.meta({ description: "Model, as in the column `model`.", examples: ["claude-opus-*"] }),
   billing: z.union([billing, z.array(billing).min(1)]).meta({ description: "Which kinds of billing count. Without it: those that are owed, `metered` and `self_hosted`.", examples: ["metered"] }),
 };
 const scope = textMap<string | string[] | null>({ value: z.union([patterns, z.null()]), known: properties });
 
-/** Keeps its input type, since the configuration is parsed twice. */
-const amount = z.union([z.number(), z.string()], AMOUNT).refine((written) => DOLLARS.test(String(written)) && /[1-9]/.test(String(written)), AMOUNT);
+const amount = dollarAmount(DOLLARS, AMOUNT);
 
 const limit = z
   .strictObject({
-    name: z.string().min(1).max(100).meta({ description: "Unique name, which is shown and which alerts are kept under.", examples: ["company"] }),
-    scope: scope.default(new Map()).meta({ description: "Which usage counts. Every key has to match; without any, all usage counts. Further keys are dimensions.", examples: [{ team: "payments" }] }),
+    name: z.string().min(1).max(100).meta({ description: "Unique name. It is shown, and identifies the budget's alerts.", examples: ["company"] }),
+    scope: scope.default(new Map()).meta({ description: "Usage that counts. Every key must match; without keys, all usage counts. Other keys are dimensions.", examples: [{ team: "payments" }] }),
     amount: amount.meta({ description: "US dollars for each period.", examples: ["$499.50"] }),
     per: z.enum(["day", "week", "month", "quarter", "year"]).meta({ description: "Calendar period. Weeks begin on Monday.", examples: ["month"] }),
     timezone: timezone.optional().meta({ description: "IANA time zone in which the periods begin. Without it: that of the reports.", examples: ["Europe/Berlin"] }),
     thresholds: z
       .array(z.int().min(1).max(MOST_PER_CENT))
-      .refine((all) => new Set(all).size === all.length, "a threshold is there twice")
+      .refine((all) => new Set(all).size === all.length, "a threshold occurs twice")
+      .meta({ uniqueItems: true })
       .default([50, 80, 100])
       .describe("Per cent of the amount at which an alert is sent."),
     forecast: z.boolean().default(true).describe("Whether an alert is sent when the forecast exceeds the amount."),
@@ -52,7 +53,7 @@ export const limitsSection = z
   .superRefine((all, context) => {
     for (const [index, { name }] of all.entries()) {
       const first = all.findIndex((other) => other.name === name);
-      if (first < index) context.addIssue({ code: "custom", path: [index, "name"], message: `limits[${String(first)}] has the name ${name} already` });
+      if (first < index) context.addIssue({ code: "custom", path: [index, "name"], message: `limits[${String(first)}] already has the name ${name}` });
     }
   })
   .default([])

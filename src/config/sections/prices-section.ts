@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Term } from "../../ledger/usage/terms.ts";
 import { countsSection } from "./counts-section.ts";
 
 const MOST_DOLLARS = 1_000_000;
@@ -12,7 +13,7 @@ function amount(most: number) {
   return z.union(
     [
       z.number().min(0).max(most).refine((value) => Number(value.toFixed(9)) === value, range),
-      z.string().refine((text) => DECIMAL.test(text) && Number(text) <= most, range),
+      z.string().regex(DECIMAL, range).refine((text) => Number(text) <= most, range),
     ],
     `a decimal number ${range}`,
   );
@@ -39,9 +40,19 @@ const tier = z.strictObject({
   ...rates("in proportion to"),
 });
 
+const term = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "a word from the provider's answers: letters, digits, _ . -");
+
+/** An entry that names terms is only for requests that have them, and then overrides entries that name fewer. */
+const terms = {
+  service_tier: term.optional().meta({ description: "Only for requests of this service tier, exactly as `usage.service_tier` of the provider's answers has it.", examples: ["batch"] }),
+  speed: term.optional().meta({ description: "Only for requests of this speed, as `usage.speed` of the answers has it.", examples: ["fast"] }),
+  inference_geo: term.optional().meta({ description: "Only for requests that ran there, as `usage.inference_geo` of the answers has it.", examples: ["us"] }),
+} satisfies Record<Term, unknown>;
+
 const priceEntry = z.strictObject({
   match: z.string().min(1).meta({ description: "A pattern that matches `provider/model`, or the model alone.", examples: ["claude-sonnet-*"] }),
   from: z.iso.date().optional().meta({ description: "First day of the price, in the configured time zone. Without it the price always applies.", examples: ["2026-10-01"] }),
+  ...terms,
   input: perMillion.meta({ description: "US dollars per million input tokens.", examples: [3] }),
   ...rates("as"),
   web_search: amount(MOST_PER_SEARCH).optional().meta({ description: "US dollars per web search.", examples: [0.01] }),

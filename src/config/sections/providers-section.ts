@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { atLeastOne, keyRules } from "./key-rules.ts";
 import { billing } from "./billing-section.ts";
 import { countsSection } from "./counts-section.ts";
 import { date } from "./dated-section.ts";
@@ -10,7 +11,8 @@ const provider = z
     billing: billing.optional().describe("Who pays for requests whose capture does not show it."),
     counts: countsSection.optional(),
   })
-  .refine((one) => one.billing !== undefined || one.counts !== undefined, "say what is true of the provider: billing, counts, or both");
+  .refine((one) => one.billing !== undefined || one.counts !== undefined, "give billing, counts, or both")
+  .meta(keyRules(atLeastOne("billing", "counts")));
 
 export const providersSection = z
   .array(provider)

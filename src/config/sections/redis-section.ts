@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { atLeastOne, keyRules, together, where } from "./key-rules.ts";
 
 const url = z
   .string()
@@ -14,6 +15,13 @@ const certificates = {
 
 const NO_TLS = "certificates are for rediss://: the address says redis://, which is not encrypted";
 const HALF_A_PAIR = "cert and key belong together";
+
+const ENCRYPTED = { pattern: "^rediss:" };
+
+/** @param encrypted says that every address is encrypted */
+function certificateRules(encrypted: z.core.JSONSchema.BaseSchema): ReturnType<typeof keyRules> {
+  return keyRules(together("cert", "key"), where(atLeastOne("ca", "cert"), encrypted));
+}
 
 interface Certificates {
   ca?: string | undefined;
@@ -40,18 +48,20 @@ function namesDatabase(text: string): boolean {
 }
 
 const ONE_SCHEME = "all of them redis:// or all rediss://";
-const node = url.refine((text) => !namesDatabase(text), "a cluster and a Sentinel have no databases to choose from: leave out what follows the port");
+const node = url.refine((text) => !namesDatabase(text), "a cluster and a Sentinel have no databases to choose from: leave out what follows the port").meta({ pattern: String.raw`^rediss?:\/\/[^\s,/]+(?:\/0?)?$` });
 
 const server = z
   .strictObject({ url: url.meta({ description: "One server, or any node of a cluster.", examples: ["rediss://redis.example.com:6379"] }), ...certificates })
-  .superRefine((written, context) => addMistake(context, certificateMistake(written, [written.url])));
+  .superRefine((written, context) => addMistake(context, certificateMistake(written, [written.url])))
+  .meta(certificateRules({ properties: { url: ENCRYPTED } }));
 
 const cluster = z
   .strictObject({
     cluster: z.array(node).min(1).refine(isOneScheme, ONE_SCHEME).meta({ description: "Some nodes of a cluster. The ledger asks them for the others.", examples: [["redis://node-1:6379", "redis://node-2:6379"]] }),
     ...certificates,
   })
-  .superRefine((written, context) => addMistake(context, certificateMistake(written, written.cluster)));
+  .superRefine((written, context) => addMistake(context, certificateMistake(written, written.cluster)))
+  .meta(certificateRules({ properties: { cluster: { items: ENCRYPTED } } }));
 
 const sentinel = z
   .strictObject({
@@ -61,7 +71,8 @@ const sentinel = z
     database: z.int().min(0).optional().meta({ description: "Database of the server. Without it: 0.", examples: [1] }),
     ...certificates,
   })
-  .superRefine((written, context) => addMistake(context, certificateMistake(written, written.sentinels)));
+  .superRefine((written, context) => addMistake(context, certificateMistake(written, written.sentinels)))
+  .meta(certificateRules({ properties: { sentinels: { items: ENCRYPTED } } }));
 
 function addMistake(context: z.RefinementCtx, message: string | undefined): void {
   if (message !== undefined) context.addIssue({ code: "custom", path: ["ca"], message });

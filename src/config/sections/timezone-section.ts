@@ -10,4 +10,4 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-export const timezone = z.string().refine(isTimeZone, "an IANA time zone such as Europe/Berlin");
+export const timezone = z.string().refine(isTimeZone, "an IANA time zone such as Europe/Berlin").meta({ pattern: "^[A-Za-z]" });

@@ -2,10 +2,10 @@ import { type Engine, escaped, FIRST_DATE, type LakeColumn, listColumns, notesOf
 
 const TYPES: Readonly<Record<string, string>> = { text: "string", texts: "array<string>", text_map: "map<string,string>", integer: "int" };
 
-/** Hive's words, in which Athena declares tables. Partitions are calculated, so that a new day is there at once. */
+/** Athena declares tables in Hive's words. Partitions are calculated, so that a new day is visible at once. */
 export const athena: Engine = {
   needsFiles: false,
-  notes: (lake) => [...notesOfBuckets(lake), "Run each statement by itself, in the database that shall have the tables."],
+  notes: (lake) => [...notesOfBuckets(lake), "Run each statement separately, in the database for the tables."],
   prepare: () => [],
   declare: ({ name, columns, partition }, lake) => {
     if (partition === null) return null;

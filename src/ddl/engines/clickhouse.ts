@@ -1,14 +1,14 @@
 import { type Engine, escaped, type LakeColumn, type LakePlace, viewOf } from "./lake-table.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
-  timestamp: "DateTime64(6, 'UTC')", text: "String", texts: "Array(String)", text_map: "Map(String, String)", integer: "Int32", bigint: "Int64", boolean: "Bool",
+  timestamp: "DateTime64(6, 'UTC')", date: "Date32", text: "String", texts: "Array(String)", text_map: "Map(String, String)", integer: "Int32", bigint: "Int64", boolean: "Bool",
 };
 
 export const clickhouse: Engine = {
   needsFiles: false,
   notes: (lake) => [
     lake.kind === "disk"
-      ? "A server reads below its user_files_path alone; clickhouse-local and chdb read every path."
+      ? "A server reads only below its user_files_path; clickhouse-local and chdb read every path."
       : "Keys come from the environment of the server (use_environment_credentials); they are not written here.",
   ],
   prepare: () => [],

@@ -16,7 +16,8 @@ export const duckdb: Engine = {
     return ["INSTALL httpfs", "LOAD httpfs", "INSTALL aws", "LOAD aws", `CREATE OR REPLACE SECRET aperture_ledger (TYPE s3, PROVIDER credential_chain, ${settings.join(", ")})`];
   },
   declare: ({ name, partition, files }, lake) => {
-    const hive = partition === null ? "hive_partitioning = false" : `hive_partitioning = true, hive_types = {'${partition.by}': ${partition.by === "date" ? "DATE" : "VARCHAR"}}`;
+    // Files in shared folders may be of different versions.
+    const hive = partition === null ? "hive_partitioning = false, union_by_name = true" : `hive_partitioning = true, hive_types = {'${partition.by}': ${partition.by === "date" ? "DATE" : "VARCHAR"}}`;
     return viewOf(name, `SELECT * FROM read_parquet(${quoted(placeOf(lake, files))}, ${hive})`);
   },
   view: viewOf,
@@ -24,6 +25,6 @@ export const duckdb: Engine = {
 
 function placeOf(lake: LakePlace, key: string): string {
   const place = lake.kind === "disk" ? `${lake.directory}/` : `s3://${lake.bucket}/${lake.prefix}`;
-  // What stands for other characters in a pattern stands for itself in brackets.
+  // In brackets, a wildcard of a pattern is an ordinary character.
   return `${place.replaceAll(/[[*?]/g, "[$&]")}${key}`;
 }

@@ -1,16 +1,16 @@
-/** What a column holds, as the Parquet files have it. */
-export type ValueType = "timestamp" | "text" | "texts" | "text_map" | "integer" | "bigint" | "boolean" | `decimal(${number},${number})`;
+/** The type of a column in the Parquet files. */
+export type ValueType = "timestamp" | "date" | "text" | "texts" | "text_map" | "integer" | "bigint" | "boolean" | `decimal(${number},${number})`;
 
 export interface LakeColumn {
   name: string;
   type: ValueType;
 }
 
-/** A table of the lake, as another engine finds it. */
+/** A table of the lake, as other engines see it. */
 export interface LakeTable {
   name: string;
   columns: readonly LakeColumn[];
-  /** Hive partitions: the folders `<folder>/<partition>=<value>/` hold nothing but files of the table. Null where `files` lie among others. */
+  /** Hive partitions: the folders `<folder>/<partition>=<value>/` hold nothing but files of the table. Null where the folder of `files` has other files too. */
   partition: { folder: string; by: "date" | "month" } | null;
   /** Keys of the files below the lake, with `*` for a part of a key. */
   files: string;
@@ -31,7 +31,7 @@ export interface Engine {
   notes: (lake: LakePlace) => readonly string[];
   /** Statements that come first. */
   prepare: (lake: LakePlace, connection: string) => readonly string[];
-  /** The statement that makes a table readable; null where the engine cannot read files that lie among others. */
+  /** The statement that makes a table readable; null where the engine can only read whole folders, and the folder has other files too. */
   declare: (table: LakeTable, lake: LakePlace, connection: string) => string | null;
   /** The statement that names a query. */
   view: (name: string, query: string) => string;
@@ -45,22 +45,22 @@ export function urlOf(lake: LakePlace, key: string, scheme: string): string {
   return lake.kind === "disk" ? `${scheme}://${NO_BUCKET}/${key}` : `${scheme}://${lake.bucket}/${lake.prefix}${key}`;
 }
 
-/** What engines that read buckets only say of a lake on a disk. */
+/** The notes of engines that only read buckets. */
 export function notesOfBuckets(lake: LakePlace): string[] {
   return lake.kind === "bucket" ? [] : [`This engine cannot read ${lake.directory}. Copy the lake to a bucket, and put its name in place of ${NO_BUCKET}.`];
 }
 
-/** A text in SQL as the standard has it: a quote is written twice, a backslash is a character like others. */
+/** A string literal of standard SQL: a quote is doubled, and a backslash is an ordinary character. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A text in the SQL of engines in which a backslash makes the next character stand for itself. */
+/** A string literal for engines in which a backslash escapes the next character. */
 export function escaped(text: string): string {
   return `'${text.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n")}'`;
 }
 
-/** The columns, one a line. */
+/** The columns, one per line. */
 export function listColumns(columns: readonly LakeColumn[], write: (column: LakeColumn) => string): string {
   return columns.map((column) => `  ${write(column)}`).join(",\n");
 }
@@ -69,5 +69,5 @@ export function viewOf(name: string, query: string): string {
   return `CREATE OR REPLACE VIEW ${name} AS\n${query}`;
 }
 
-/** From when on engines look for partitions that they do not list. */
+/** The first partition that engines look for where they do not list partitions. */
 export const FIRST_DATE = "2025-01-01";

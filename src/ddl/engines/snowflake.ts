@@ -3,7 +3,7 @@ import { type Engine, escaped, type LakeColumn, notesOfBuckets, urlOf, viewOf } 
 const TYPES: Readonly<Record<string, string>> = { timestamp: "TIMESTAMP_NTZ", text: "VARCHAR", texts: "ARRAY", text_map: "VARIANT", integer: "INTEGER" };
 const NAME = "aperture_ledger";
 
-/** Views of staged files: unlike external tables they need no refresh, so that a new day is there at once. */
+/** Views of staged files: unlike external tables they need no refresh, so that a new day is visible at once. */
 export const snowflake: Engine = {
   needsFiles: false,
   notes: (lake) => [...notesOfBuckets(lake), "Times are UTC. --connection gives the name of the storage integration."],

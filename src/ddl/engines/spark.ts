@@ -4,7 +4,7 @@ const TYPES: Readonly<Record<string, string>> = { text: "STRING", texts: "ARRAY<
 
 export const spark: Engine = {
   needsFiles: false,
-  notes: () => ["MSCK REPAIR TABLE has to be run again when there is a new day or month."],
+  notes: () => ["Run MSCK REPAIR TABLE again when there is a new day or month."],
   prepare: () => ["SET TIME ZONE 'UTC'"],
   declare: ({ name, columns, partition, files }, lake) => {
     const listed = listColumns(columns, (column) => `\`${column.name}\` ${typeOf(column)}`);

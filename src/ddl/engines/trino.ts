@@ -2,7 +2,7 @@ import { type Engine, FIRST_DATE, type LakeColumn, listColumns, notesOfBuckets, 
 
 const TYPES: Readonly<Record<string, string>> = { timestamp: "timestamp(6)", text: "varchar", texts: "array(varchar)", text_map: "map(varchar, varchar)" };
 
-/** The Hive connector. Partitions are calculated, so that a new day is there at once. */
+/** The Hive connector. Partitions are calculated, so that a new day is visible at once. */
 export const trino: Engine = {
   needsFiles: false,
   notes: (lake) => [

@@ -32,9 +32,9 @@ interface FetchedCopy extends Pick<ExportIdentity, "stem" | "version">, Pick<Exp
  */
 export type FetchedExport = FetchedCopy & ({ outcome: "new" } | { outcome: "known" | "expired"; known: ExportManifest });
 
-/** What is known of how an export arrived, for its receipt. */
+/** The known facts about an export's arrival, for its receipt. */
 interface Arrival {
-  /** What arrived; null if only a copy is left, and it holds all that is known. */
+  /** What arrived; null if only a copy is left. */
   content: Content | null;
   /** Whether what arrived was compared with the copy. If not, the receipt vouches for the copy only. */
   isSeen: boolean;

@@ -53,7 +53,7 @@ export async function originOfCopy(archive: ObjectStore, { key, sha256 }: Archiv
   const found = entry && (await readDocument(archive, entry, receipt));
   if (found === undefined || "problem" in found) return { arrived: null, bodies: "keep", damage: null };
   const { arrived, kept, bodies, damage } = found.document.header;
-  // A copy that was reduced since is of what arrived all the same.
+  // A copy that was reduced since still belongs to the arrived export.
   if (kept.sha256 !== sha256) return { arrived: arrived ?? kept, bodies, damage };
   return bodies === "keep" ? { arrived: null, bodies, damage: null } : { arrived, bodies, damage };
 }

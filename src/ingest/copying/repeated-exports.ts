@@ -52,10 +52,10 @@ function pairsOf(instances: readonly string[]): [string, string][] {
   return sorted.flatMap((one, index) => sorted.slice(index + 1).map((other): [string, string] => [one, other]));
 }
 
-/** What `status` and `doctor` say of it, and what to do about it. */
+/** The finding of `status` and `doctor`, and what to do about it. */
 export function describeRepeated({ instances: [one, other], exports, newest }: RepeatedExports): { finding: string; remedy: string } {
   return {
     finding: `${one} and ${other} brought the same ${exports === 1 ? "export" : `exports (${String(exports)} among the newest)`}, the last one ${newest}: if they are one gateway, its requests count twice`,
-    remedy: "keep one of the sources; docs/operations.md says how what the other brought is taken out of the ledger",
+    remedy: "keep one of the sources; docs/operations.md says how to remove the data of the other from the ledger",
   };
 }

@@ -8,6 +8,7 @@ import { parseModelName } from "../../ledger/names/model-name.ts";
 import { providerIdentifier } from "./provider.ts";
 import type { RecordedRequest } from "../../ledger/usage/recorded-request.ts";
 import { remember } from "../../ledger/names/remember.ts";
+import { patternTaker } from "../../ledger/text/pattern-taker.ts";
 import type { TokenCounts } from "../../ledger/usage/token-counts.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
 
@@ -16,8 +17,11 @@ export const NORMALISER_VERSION = 2;
 
 const USER_AGENT = "user-agent";
 
-/** A dimension's name → its request header, compared without case. */
-export type DimensionHeaders = ReadonlyMap<string, string>;
+/** A request header, compared without case; with a pattern, only what the pattern finds in its value is kept. */
+export type DimensionSource = string | { header: string; pattern: string };
+
+/** Dimensions by name. */
+export type DimensionHeaders = ReadonlyMap<string, DimensionSource>;
 
 export interface NormalisingRules {
   /** Name of the gateway. */
@@ -33,7 +37,7 @@ export interface NormalisingRules {
 
 /** Request headers that the normaliser reads, in lower case. */
 export function headersWanted(dimensions: DimensionHeaders): string[] {
-  return [USER_AGENT, ...[...dimensions.values()].map((header) => header.toLowerCase())];
+  return [USER_AGENT, ...[...dimensions.values()].map(headerOf)];
 }
 
 /** Turns a recorded request into a usage record (design, section 3). */
@@ -88,8 +92,14 @@ export function normaliser(exportName: string, rules: NormalisingRules): Normali
       dimensions: readDimensions(request.headers),
       partial: answerless === null && isPartial(request.usage, request.statusCode),
       export: exportName,
+      terms: request.terms,
+      tools: request.tools,
     };
   };
+}
+
+function headerOf(source: DimensionSource): string {
+  return (typeof source === "string" ? source : source.header).toLowerCase();
 }
 
 type Dimensions = UsageRecord["dimensions"];
@@ -97,13 +107,14 @@ type Dimensions = UsageRecord["dimensions"];
 const NO_DIMENSIONS: Dimensions = {};
 
 function dimensionReader(wanted: DimensionHeaders): (headers: RecordedRequest["headers"]) => Dimensions {
-  const headerNames = [...wanted].map(([name, header]) => ({ name, header: header.toLowerCase() }));
+  const headerNames = [...wanted].map(([name, source]) => ({ name, header: headerOf(source), take: typeof source === "string" ? undefined : remember(patternTaker(source.pattern)) }));
   const byName = headerNames.sort((a, b) => (a.name < b.name ? -1 : 1));
   const equal = remember((): { dimensions?: Dimensions } => ({}));
   return (headers) => {
     let found: [string, string][] | undefined;
-    for (const { name, header } of byName) {
-      const value = Object.hasOwn(headers, header) ? headers[header] : undefined;
+    for (const { name, header, take } of byName) {
+      const sent = Object.hasOwn(headers, header) ? headers[header] : undefined;
+      const value = sent !== undefined && take !== undefined ? take(sent) : sent;
       if (value) (found ??= []).push([name, value]);
     }
     return found === undefined ? NO_DIMENSIONS : (equal(JSON.stringify(found)).dimensions ??= Object.fromEntries(found));

@@ -9,7 +9,7 @@ import type { LandedDay } from "./landed-day.ts";
 /** Requests of a passthrough provider that were assumed to be subscription use, since neither their capture nor a rule shows who paid. */
 export const assumedBilling = z.object({
   requests: z.number(),
-  /** Their list value: dollars with nine decimals. */
+  /** The list value of these requests: dollars with nine decimals. */
   cost_usd: dollarsText,
 });
 export type AssumedBilling = z.infer<typeof assumedBilling>;

@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { subdirectory } from "../../storage/workspace.ts";
 import { sumAssumedBilling } from "./assumed-billing.ts";
-import type { PricingOf } from "./day-pricing.ts";
+import type { DayPricing, PricingOf } from "./day-pricing.ts";
 import type { DayInput, DayManifest } from "./day-manifest.ts";
 import { DAY_BUILD_VERSION, totalRollups, writeDayTables } from "./day-tables.ts";
 import type { WrittenTable } from "../landing/export-manifest.ts";
@@ -13,6 +13,7 @@ import { layout } from "../layout.ts";
 import { publishFile } from "../publish.ts";
 import { countIdentifiersUsedAgain } from "./same-request.ts";
 import type { Day } from "./stale.ts";
+import { writeTools } from "./tools-table.ts";
 import { sumUnknownCounts } from "./unknown-counts.ts";
 
 export interface DayBuildTools {
@@ -24,7 +25,7 @@ export interface DayBuildTools {
 }
 
 /**
- * Builds `usage` and `rollups` of one day of one gateway from its landing files and commits them with a manifest.
+ * Builds `usage`, `rollups` and `tools` of one day of one gateway from its landing files and commits them with a manifest.
  * A day without landing files is removed; then there is no manifest to return.
  */
 export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManifest | undefined> {
@@ -33,8 +34,8 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
   const pricing = tools.pricingOf(date, instance);
   const directory = await subdirectory(tools.workspace);
   const files = await fetchInputs(inputs, tools.store, directory);
-  const tables = { usage: join(directory, "usage.parquet"), rollups: join(directory, "rollups.parquet") };
-  const { landing, usageRows, rollupRows } = await writeDayTables(tools.duck, files, tables, pricing).catch((cause: unknown) => {
+  const tables = { usage: join(directory, "usage.parquet"), rollups: join(directory, "rollups.parquet"), tools: join(directory, "tools.parquet") };
+  const { landing, usageRows, rollupRows, toolRows } = await writeTables(tools.duck, files, tables, pricing).catch((cause: unknown) => {
     throw new LedgerError("day_build_failed", `${date} of ${instance} could not be built: ${messageOf(cause)}`, {
       remedy: "free memory or disk space if that is missing; otherwise report it",
       retryable: true,
@@ -48,6 +49,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
 
   const usage = await publishTable(tools.store, layout.usage(date, instance), tables.usage, usageRows);
   const rollups = await publishTable(tools.store, layout.rollups(date, instance), tables.rollups, rollupRows);
+  const toolTable = toolRows === 0 ? null : await publishTable(tools.store, layout.tools(date, instance), tables.tools, toolRows);
   const landed = inputs.reduce((sum, input) => sum + input.landing.rows, 0);
   const manifest: DayManifest = {
     format: 1,
@@ -58,6 +60,7 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     inputs,
     usage,
     rollups,
+    tools: toolTable,
     duplicates: landed - usageRows,
     identifiers_used_again: usedAgain,
     assumed_billing: assumed,
@@ -65,7 +68,13 @@ export async function buildDay(day: Day, tools: DayBuildTools): Promise<DayManif
     unknown_counts: unknownCounts,
   };
   await replaceJson(tools.store, layout.dayManifest(date, instance), manifest);
+  if (toolTable === null && hadTools(day)) await tools.store.remove(layout.tools(date, instance));
   return manifest;
+}
+
+async function writeTables(duck: DuckDBConnection, files: readonly string[], to: { usage: string; rollups: string; tools: string }, pricing: DayPricing) {
+  const written = await writeDayTables(duck, files, to, pricing);
+  return { ...written, toolRows: await writeTools(duck, written.landing, to.usage, to.tools) };
 }
 
 /**
@@ -79,10 +88,16 @@ export async function refreshSummaries({ date, instance, inputs, built }: Day, s
   return manifest;
 }
 
+/** Whether the day had a `tools` table. Once the manifest is replaced, no object names that table. */
+function hadTools({ built }: Day): boolean {
+  return built !== undefined && built.tools !== null;
+}
+
 /** Removes the manifest last: until then, the next run finds the day again. */
 async function removeDay({ date, instance }: Day, store: ObjectStore): Promise<undefined> {
   await store.remove(layout.usage(date, instance));
   await store.remove(layout.rollups(date, instance));
+  await store.remove(layout.tools(date, instance));
   await store.remove(layout.dayManifest(date, instance));
 }
 

@@ -4,7 +4,7 @@ import { etagText } from "../etag-text.ts";
 import { assumedBilling, NOTHING_ASSUMED } from "./assumed-billing.ts";
 import { NOT_PRICED } from "./day-pricing.ts";
 import { unknownCount } from "./unknown-counts.ts";
-import { landedTable, recordCounts, recordIds, sourceObject, writtenObject, writtenTable } from "../landing/export-manifest.ts";
+import { landedTable, recordCounts, recordIds, sourceObject, type WrittenTable, writtenObject, writtenTable } from "../landing/export-manifest.ts";
 import { NOTHING_READABLE, quarantinedMoney } from "../landing/quarantined-money.ts";
 import { unknownKeyList } from "../landing/reading-notes.ts";
 
@@ -71,6 +71,8 @@ export const dayManifest = z.object({
   inputs: z.array(dayInput),
   usage: writtenTable,
   rollups: writtenTable,
+  /** Null where no request called a tool, and in manifests of versions that did not write the table. */
+  tools: writtenTable.nullable().default(null),
   /** Landed rows that repeat a request. */
   duplicates: z.number(),
   /** Requests that share a capture id or a record id with a different request of the day. */
@@ -81,6 +83,11 @@ export const dayManifest = z.object({
   unknown_counts: z.array(unknownCount).default([]),
 });
 export type DayManifest = z.infer<typeof dayManifest>;
+
+/** The tables that a day has. */
+export function tablesOf({ usage, rollups, tools }: Pick<DayManifest, "usage" | "rollups" | "tools">): WrittenTable[] {
+  return tools === null ? [usage, rollups] : [usage, rollups, tools];
+}
 
 /** Rows of a table of several days. */
 export function rowsOfDays(days: readonly DayManifest[], table: "usage" | "rollups"): number {

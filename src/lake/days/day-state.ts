@@ -20,7 +20,7 @@ export async function findDayStale(
   { date, instance, inputs: known = [] }: Pick<Day, "date" | "instance"> & { inputs?: readonly DayInput[] },
   pricingOf: PricingOf,
 ): Promise<Day | undefined> {
-  const tables = await Promise.all([layout.usage(date, instance), layout.rollups(date, instance)].map((key) => etagOf(store, key)));
+  const tables = await Promise.all([layout.usage(date, instance), layout.rollups(date, instance), layout.tools(date, instance)].map((key) => etagOf(store, key)));
   const landing = await listEtags(store, layout.landing(date, instance, "").replace(/\.parquet$/, ""));
   const built = await readBuilt(store, date, instance);
   const stems = new Set([

@@ -2,18 +2,18 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { DayTotals } from "./day-manifest.ts";
 import type { DayPricing } from "./day-pricing.ts";
 import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
+import { readUsage } from "../../ledger/usage/older-files.ts";
 import { STATUS_CLASS } from "../../ledger/usage/status-class.ts";
 import { ANY_COUNT, ROLLUP_KEYS, TOKEN_COLUMNS, USAGE_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import { supersededRows } from "./same-request.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { landedRows } from "../landing/landed-rows.ts";
 import { type LandedDay, readLandedDay } from "./landed-day.ts";
-import { rowsWithUnknownCounts, sameRow } from "./unknown-counts.ts";
+import { rowsWithFact, sameRow } from "./landed-facts.ts";
+import { PARQUET } from "./parquet-options.ts";
 
 /** Raise it when the same landing files would give different tables: every day is then rebuilt. */
-export const DAY_BUILD_VERSION = 2;
-
-const PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
+export const DAY_BUILD_VERSION = 3;
 
 /**
  * A sum in 64 bits. Counts of up to 2^53 - 1 are accepted, and a thousand of these in a quarter of an hour would overflow:
@@ -33,7 +33,7 @@ const ROLLED_UP: ReadonlyMap<string, string> = new Map([
 /** SQL cannot order maps, but it can order their entries. */
 const ROLLUP_ORDER = ROLLUP_KEYS.map((key) => `${key === "dimensions" ? "map_entries(dimensions)" : key} NULLS FIRST`);
 
-/** Writes both tables of one day from its landing files. */
+/** Writes `usage` and `rollups` of one day from its landing files. */
 export async function writeDayTables(
   duck: DuckDBConnection,
   files: readonly string[],
@@ -87,10 +87,10 @@ export async function writeUsage(
  * Resolves to the number of rows.
  * @param landing what the table was built from, which has the unknown counts
  */
-export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, { files, hasUnknownCounts }: LandedDay): Promise<number> {
+export async function writeRollups(duck: DuckDBConnection, usage: string, to: string, { files, hasUnknownCounts }: Pick<LandedDay, "files" | "hasUnknownCounts">): Promise<number> {
   const rows = hasUnknownCounts
-    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readParquet(usage)} AS usage LEFT JOIN ${rowsWithUnknownCounts(files)} AS landed ON ${sameRow("usage", "landed")})`
-    : readParquet(usage);
+    ? `(SELECT usage.*, unknown_counts IS NOT NULL AS has_unknown FROM ${readUsage(usage)} AS usage LEFT JOIN ${rowsWithFact(files, "unknown_counts")} AS landed ON ${sameRow("usage", "landed")})`
+    : readUsage(usage);
   const isCounted = hasUnknownCounts ? `(${ANY_COUNT} OR has_unknown)` : ANY_COUNT;
   return await copyTo(duck, to, `
     SELECT * FROM (SELECT

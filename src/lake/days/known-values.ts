@@ -74,7 +74,7 @@ const models = z.array(z.object({ instance: z.string(), provider: z.string(), mo
 /** A requested model; where only rollups have it, its normalised name replaces the recorded one. */
 export type KnownModel = z.infer<typeof models>[number];
 
-/** Each once, in pieces. */
+/** Yields each known model once, in pieces. */
 export async function* modelsOf(duck: DuckDBConnection, { rollups, usage }: KnownTables): AsyncGenerator<KnownModel[]> {
   if (rollups.length === 0) return;
   const selects = [

@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { USAGE_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 
-/** Fewer rows are sorted in memory as they are, sooner than their values could be collected. */
+/** Sorting fewer rows in memory takes less time than collecting their values. */
 const MANY_ROWS = 250_000;
-/** A value then takes two bytes at the most; columns of more values stay text. */
+/** A number then takes two bytes at most. Columns with more values stay text. */
 const MOST_VALUES = 20_000;
 const TEXTS = USAGE_COLUMNS.filter(({ type }) => type === "text").map(({ name }) => name);
 
-/** Text columns of few values on their way through a sort: what is moved is the number of a value instead of its text. */
+/** Carries text columns with few values through a sort: the sort moves the number of a value instead of its text. */
 export class RepeatedText {
   readonly #duck: DuckDBConnection;
   readonly #types: ReadonlyMap<string, string>;
@@ -18,8 +18,8 @@ export class RepeatedText {
   }
 
   /**
-   * Collects the values of the columns of `USAGE_COLUMNS` that repeat; none in a table that is small anyway.
-   * @param rows SQL of the table, `count` the number of its rows, `scope` a text that no other use at the time has.
+   * Collects the repeated values of the columns of `USAGE_COLUMNS`. Collects nothing for a small table.
+   * @param rows SQL of the table, `count` the number of its rows, `scope` a text that is unique among concurrent uses.
    */
   static async collect(duck: DuckDBConnection, { rows, count, scope }: { rows: string; count: number; scope: string }): Promise<RepeatedText> {
     const types = new Map<string, string>();
@@ -44,7 +44,7 @@ export class RepeatedText {
     return this.#types.has(column) ? `${column}::VARCHAR AS ${column}` : column;
   }
 
-  /** To be called once nothing is narrowed any more. */
+  /** Call this when no narrowed column is in use any more. */
   async forget(): Promise<void> {
     for (const type of this.#types.values()) await this.#duck.run(`DROP TYPE ${type}`);
   }

@@ -10,12 +10,12 @@ import { readParquet } from "../../ledger/sql/sql-texts.ts";
  * "Agree in every identifier that both have" is not transitive: a record without a record id agrees with two records that have different
  * ones. So each record is assigned to exactly one request:
  * - A record with both identifiers is the request of that pair.
- * - A record with one of them is the request of the pair that has it, of several the one with the lowest other identifier.
+ * - A record with one of them is the request of the pair that has it, or, if several have it, of the pair with the lowest other identifier.
  * - Where no pair has it, records with the same single identifier are one request.
  * The result depends only on the set of records, not on their order or number.
  */
 
-/** SQL of a row's identifiers, its own or those of the request it belongs to. Each is over the rows of a day, repetitions among them. */
+/** SQL of a row's identifiers, its own or those of the request it belongs to. They need all rows of a day, including repetitions. */
 const CAPTURE_ID_OF_REQUEST = "coalesce(capture_id, min(capture_id) OVER (PARTITION BY ts, caller, record_id))";
 const RECORD_ID_OF_REQUEST = "coalesce(record_id, min(record_id) OVER (PARTITION BY ts, caller, capture_id))";
 

@@ -1,6 +1,6 @@
 import type { ObjectEntry } from "../../storage/object-store.ts";
 import type { PricingOf } from "./day-pricing.ts";
-import type { DayInput, DayManifest } from "./day-manifest.ts";
+import { type DayInput, type DayManifest, tablesOf } from "./day-manifest.ts";
 import { DAY_BUILD_VERSION } from "./day-tables.ts";
 import { layout } from "../layout.ts";
 import type { KnownExport, LedgerState } from "../ledger-state.ts";
@@ -80,7 +80,7 @@ export function listDays(state: LedgerState): Day[] {
 export function isDayFresh({ date, instance, inputs, built }: Day, etags: ReadonlyMap<string, string>, pricingOf: PricingOf): boolean {
   if (built === undefined || built.build !== DAY_BUILD_VERSION || inputs.length === 0) return false;
   if (built.pricing !== pricingOf(date, instance).digest) return false;
-  const tablesThere = [built.usage, built.rollups].every(({ key, etag }) => etags.get(key) === etag);
+  const tablesThere = tablesOf(built).every(({ key, etag }) => etags.get(key) === etag);
   return tablesThere && inputIds(inputs) === inputIds(built.inputs);
 }
 

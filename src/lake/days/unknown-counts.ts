@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
-import { landedRows } from "../landing/landed-rows.ts";
+import { rowsWithFact, sameRow } from "./landed-facts.ts";
 import type { LandedDay } from "./landed-day.ts";
 import { FRACTION_DIGITS } from "../landing/written-counts.ts";
 
@@ -19,25 +19,6 @@ const MOST_NAMES = 32;
 const OTHERS = "(others)";
 const COUNTS = 'STRUCT(name VARCHAR, "count" VARCHAR)[]';
 
-/** Identifies the row of the `usage` table that a landed row became. */
-const KEY = ["ts", "caller", "export", "record_id", "capture_id"];
-
-/** SQL of whether rows of two relations are of the same request of the same export. */
-export function sameRow(a: string, b: string): string {
-  return KEY.map((name) => `${a}.${name} IS NOT DISTINCT FROM ${b}.${name}`).join(" AND ");
-}
-
-/**
- * SQL of the landed rows with such counts, each once: its key and its counts. The `usage` table has no column for them. Of one request
- * that an export brings several times, and of one that a replacement of the export brings again, the last one is in the table.
- */
-export function rowsWithUnknownCounts(landing: readonly string[]): string {
-  return `(SELECT ${KEY.join(", ")}, unknown_counts FROM (
-      SELECT ${KEY.join(", ")}, unknown_counts FROM ${landedRows(landing)}
-      QUALIFY row_number() OVER (PARTITION BY ${KEY.join(", ")} ORDER BY export_version DESC, position DESC) = 1
-    ) WHERE unknown_counts IS NOT NULL)`;
-}
-
 /** Sums by name over the requests of a day's local `usage` table, names with most requests first. */
 export async function sumUnknownCounts(duck: DuckDBConnection, { files, hasUnknownCounts }: LandedDay, usage: string): Promise<UnknownCount[]> {
   if (!hasUnknownCounts) return [];
@@ -45,7 +26,7 @@ export async function sumUnknownCounts(duck: DuckDBConnection, { files, hasUnkno
     SELECT one.name, count(*)::DOUBLE AS requests, sum(one."count"::DECIMAL(30, ${String(FRACTION_DIGITS)}))::VARCHAR
     FROM (
       SELECT unnest(unknown_counts::JSON::${COUNTS}) AS one
-      FROM ${rowsWithUnknownCounts(files)} AS landed SEMI JOIN ${readParquet(usage)} AS usage ON ${sameRow("usage", "landed")}
+      FROM ${rowsWithFact(files, "unknown_counts")} AS landed SEMI JOIN ${readParquet(usage)} AS usage ON ${sameRow("usage", "landed")}
     )
     GROUP BY one.name`);
   return addUnknownCounts([sums.getRows().map(([name, requests, sum]) => ({ name: String(name), requests: Number(requests), sum: plain(String(sum)) }))]);

@@ -8,8 +8,8 @@ import { readUnknownCounts, writeUnknownCounts } from "./written-counts.ts";
 
 /** Columns of a landing file that contain texts of the request. */
 export const TEXTS = ["provider", "model", "model_recorded", "api_type", "path", "session_id", "capture_id", "cost_basis", "user_agent", "agent"];
-/** JSON columns that contain texts of the request: as a value, or as the name of a count. */
-export const JSONS = ["dimensions", "unknown_counts"];
+/** JSON columns that contain texts of the request: as a value, as the name of a count, or of a tool. */
+export const JSONS = ["dimensions", "unknown_counts", "tools"];
 
 /** An erased caller whom a landing file names. */
 export interface ErasedCaller {
@@ -40,10 +40,10 @@ async function findChanges(duck: DuckDBConnection, file: string, { login, pseudo
   const rows = `FROM ${readParquet(file)} WHERE caller = ${sqlText(login)} AND ts < ${String(until)}`;
   const replace = loginReplacer(login, pseudonym);
   await createChanges(duck, textsOf(place), TEXTS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), replace);
-  await createChanges(duck, jsonsOf(place), JSONS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), (json) => (json.startsWith("[") ? replaceNames(json, replace) : replaceValues(json, replace)));
+  await createChanges(duck, jsonsOf(place), JSONS.map((column) => `SELECT ${column} ${rows}`).join(" UNION ALL "), (json) => (json.startsWith("[{") ? replaceNames(json, replace) : replaceValues(json, replace)));
 }
 
-/** Names of dimensions come from the configuration, so they are not replaced. */
+/** For dimensions and tools. Names of dimensions come from the configuration, so they are not replaced. */
 function replaceValues(json: string, replace: (text: string) => string): string {
   return JSON.stringify(JSON.parse(json, (_name, value: unknown) => (typeof value === "string" ? replace(value) : value)));
 }

@@ -66,7 +66,7 @@ export const exportManifest = z.object({
   sources: z.array(sourceObject),
   /** The copy from which everything is derived. */
   archive: writtenObject,
-  /** The export as it came, where the copy holds less; null where the copy is identical. It distinguishes an export from others of its name. */
+  /** The export as it arrived, where the copy has less content; null where the copy is identical. It distinguishes an export from others of its name. */
   arrived: arrivedContent.nullable().default(null),
   /** How captured conversations were treated when the copy was made. */
   bodies: z.enum(["keep", "drop", "redact"]).default("keep"),

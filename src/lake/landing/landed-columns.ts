@@ -1,8 +1,9 @@
 import { recordOf } from "../../ledger/record-of.ts";
 import { NO_TOKENS, type TokenCounts } from "../../ledger/usage/token-counts.ts";
+import { TERMS } from "../../ledger/usage/terms.ts";
 import { ADDED_TOKENS, TOKEN_COLUMNS } from "../../ledger/usage/usage-columns.ts";
 import type { UsageRecord } from "../../ledger/usage/usage-record.ts";
-import { writeUnknownCounts } from "./written-counts.ts";
+import { writeToolCalls, writeUnknownCounts } from "./written-counts.ts";
 
 type Texts = string[];
 type NullableTexts = (string | null)[];
@@ -50,6 +51,8 @@ export class LandedColumns {
     export_time: [] as number[],
     export_version: [] as number[],
     position: [] as number[],
+    ...recordOf(TERMS, (term) => term, (): NullableTexts => []),
+    tools: [] as NullableTexts,
     unknown_counts: [] as NullableTexts,
     large_counts: [] as NullableTexts,
   };
@@ -89,6 +92,10 @@ export class LandedColumns {
     values.export[at] = usage.export;
     values.export_time[at] = origin.exportTime;
     values.export_version[at] = origin.exportVersion;
+    values.service_tier[at] = usage.terms.service_tier;
+    values.speed[at] = usage.terms.speed;
+    values.inference_geo[at] = usage.terms.inference_geo;
+    values.tools[at] = usage.tools.length === 0 ? null : writeToolCalls(usage.tools);
     values.unknown_counts[at] = usage.unknownCounts.size === 0 ? null : writeUnknownCounts(usage.unknownCounts);
     const areSmall = isSmall(usage.durationMs ?? 0) && isSmall(position) && this.#putTokens(at, usage.tokens);
     values.duration_ms[at] = areSmall ? usage.durationMs : null;

@@ -1,3 +1,4 @@
+import { TERMS } from "../../ledger/usage/terms.ts";
 import { ADDED_TOKENS, USAGE_COLUMNS, type UsageColumn } from "../../ledger/usage/usage-columns.ts";
 import { LARGE_COUNTS, type LandedColumns } from "./landed-columns.ts";
 
@@ -12,6 +13,7 @@ export const ORIGIN_COLUMNS = [
 export const FACT_COLUMNS = [
   { name: "billing_assumed", type: "boolean", nullable: false },
   { name: "unknown_counts", type: "text", nullable: true },
+  { name: "tools", type: "text", nullable: true },
 ] as const satisfies readonly UsageColumn[];
 
 /**
@@ -35,7 +37,7 @@ export interface LandingColumn {
   name: keyof LandedColumns["values"];
   storage: Storage;
   nullable: boolean;
-  /** SQL of what the column means. */
+  /** SQL of the value that the column stands for. */
   meaning: string;
 }
 
@@ -43,6 +45,8 @@ export interface LandingColumn {
 export const ADDED_COLUMNS: readonly { name: LandingColumn["name"]; type: string }[] = [
   { name: "billing_assumed", type: "BOOLEAN" },
   { name: "unknown_counts", type: "VARCHAR" },
+  ...TERMS.map((name) => ({ name, type: "VARCHAR" })),
+  { name: "tools", type: "VARCHAR" },
   ...ADDED_TOKENS.map((name) => ({ name, type: "INTEGER" })),
 ];
 

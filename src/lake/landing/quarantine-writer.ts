@@ -17,7 +17,7 @@ export interface QuarantinedRecord {
 const PIECE_BYTES = 1 << 20;
 
 /**
- * Writes the quarantine file of one export (`quarantine/<instance>/<export>.ndjson`), one JSON object a line:
+ * Writes the quarantine file of one export (`quarantine/<instance>/<export>.ndjson`), one JSON object per line:
  * `instance`, `export`, `position` (from 0), `offset` and `length` in the decompressed export, `reason`, `field`,
  * `cost_usd` and `caller` where they could be read,
  * `cbor_zstd` (the record's own bytes, as zstd frames in base64) and their `sha256`.

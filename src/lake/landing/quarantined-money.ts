@@ -11,7 +11,7 @@ export const quarantinedMoney = z.object({
   /** Records whose dollars could be read, and their sum: dollars with nine decimals. */
   records: z.number(),
   cost_usd: z.string().regex(/^\d+\.\d{9}$/),
-  /** Digests of the callers that could be read, in order: callers of several exports are counted once, and named in the quarantine files alone. */
+  /** Digests of the callers that could be read, in order: a caller of several exports is counted once, and only the quarantine files name callers. */
   callers: z.array(z.string()),
   /** Whether there were more callers than listed. */
   more_callers: z.boolean(),
@@ -69,7 +69,7 @@ export class QuarantineSums {
   }
 }
 
-/** The same without the callers, for purged exports. */
+/** Removes the callers from quarantined money, for purged exports. */
 export function withoutCallers(money: QuarantinedMoney): QuarantinedMoney {
   return { ...money, callers: [], more_callers: money.more_callers || money.callers.length > 0 };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ToolCalls } from "../../ledger/usage/tool-calls.ts";
 
 /** A fractional count is kept to six decimal places. */
 export const FRACTION_DIGITS = 6;
@@ -14,4 +15,9 @@ const writtenCounts = z.array(z.object({ name: z.string(), count: z.string() }))
 /** What `writeUnknownCounts` wrote. */
 export function readUnknownCounts(json: string): [name: string, count: number][] {
   return writtenCounts.parse(JSON.parse(json)).map(({ name, count }) => [name, Number(count)]);
+}
+
+/** The tools of one request in the form of landing files: JSON lists of server, tool and calls. */
+export function writeToolCalls(tools: readonly ToolCalls[]): string {
+  return JSON.stringify(tools.map(({ server, tool, calls }) => [server, tool, calls]));
 }

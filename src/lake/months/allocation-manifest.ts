@@ -12,10 +12,6 @@ export type AllocationInput = z.infer<typeof allocationInput>;
  */
 export const directUsd = z.union([z.array(z.tuple([z.string(), dollarsText])), z.record(z.string(), dollarsText)]);
 
-export function directByTeam(written: z.infer<typeof directUsd>): Map<string, string> {
-  return new Map(Array.isArray(written) ? written : Object.entries(written));
-}
-
 /** The inputs and results of a month's allocations: the commit point of their build. Kept at `_ledger/allocations/<month>.json`. */
 export const allocationManifest = z.object({
   format: z.literal(1),

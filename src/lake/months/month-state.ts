@@ -37,7 +37,7 @@ export async function loadAllocationState(store: ObjectStore): Promise<Allocatio
   };
 }
 
-/** The same for one month. */
+/** Loads the state of the allocations of one month. */
 export async function loadMonthState(store: ObjectStore, month: string): Promise<AllocationState> {
   const [manifest, table, close] = await Promise.all([layout.allocationManifest(month), layout.allocations(month), layout.close(month)].map((key) => store.head(key)));
   const unreadable: Unreadable[] = [];

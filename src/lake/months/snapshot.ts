@@ -12,7 +12,7 @@ interface SnapshotFile extends WrittenTable {
   date?: string;
 }
 
-/** The files that are a month together, for readers that want one version of it. Nothing in the ledger reads it. */
+/** The files of one version of a month, for readers of the lake that need all of it consistent. Nothing in the ledger reads it. */
 interface Snapshot {
   format: 1;
   month: string;
@@ -20,7 +20,7 @@ interface Snapshot {
   files: SnapshotFile[];
 }
 
-/** A snapshot is named after its content, so that a listing tells which ones are missing. */
+/** A snapshot is named after its content, so that a listing shows which ones are missing. */
 interface NamedSnapshot {
   key: string;
   bytes: Buffer;
@@ -44,9 +44,9 @@ interface SnapshotMonth {
 }
 
 /**
- * Writes the snapshots of months that are built and have days, unless they are there, and then removes all others below a prefix: their files are no longer what
- * they say.
- * @param month only of this month; without it of all
+ * Writes the snapshots of months that are built and have days, unless they are there, and then removes all other
+ * snapshots, whose files have been replaced.
+ * @param month only this month; by default all months
  */
 export async function keepSnapshots(lake: Pick<ObjectStore, "list" | "replace" | "remove">, months: readonly SnapshotMonth[], month?: string): Promise<void> {
   const wanted = new Map(months.filter(({ days }) => days.length > 0).map(({ manifest, days }) => nameSnapshot(manifest, days)).map(({ key, bytes }) => [key, bytes]));

@@ -14,7 +14,7 @@ import { listEtags } from "../ledger-state.ts";
 import { monthState } from "../months/month-inputs.ts";
 
 const closedFile = z.object({
-  /** Its name in the folder of the close. */
+  /** Name of the file in the folder of the close. */
   name: z.string(),
   key: z.string(),
   /** Bytes. */
@@ -22,8 +22,19 @@ const closedFile = z.object({
   sha256: z.string(),
   /** Whether it is a file of the report, which is also at `reports/<month>/`. */
   report: z.boolean(),
+  /** Whether the file says who closed the month and when. The id does not cover such files, but `digest` does. */
+  says_close: z.literal(true).optional(),
 });
 export type ClosedFile = z.infer<typeof closedFile>;
+
+const chainHead = z.object({
+  instance: z.string(),
+  /** `YYYY-MM-DD`, UTC: the day of the digest. */
+  day: z.string(),
+  sha256: z.string(),
+});
+/** The newest digest of a gateway's chain in the archive. */
+export type ChainHead = z.infer<typeof chainHead>;
 
 /**
  * A closed month with its inputs and results. It is written after the files that it names, create-only, and is the commit
@@ -33,10 +44,21 @@ export const closeRecord = monthState.extend({
   format: z.literal(1),
   /** IANA name of the month's time zone. */
   timezone: z.string(),
-  /** Start of the SHA-256 of everything except this id, who closed it and when: equal closes have equal ids. */
+  /**
+   * Start of the SHA-256 of everything except this id, who closed the month and when, the chain, the digest, and the files that contain these. Equal
+   * closes have equal ids.
+   */
   id: z.string(),
+  /** SHA-256 of the whole record except this member. Closes before version 0.2 have none. */
+  digest: z.string().optional(),
   closed_at: z.iso.datetime(),
   closed_by: z.string(),
+  /** The newest digest of each gateway at the close. Closes before version 0.2 have none. */
+  chain: z.array(chainHead).optional(),
+  /** SHA-256 of the JSON report without its close, so that the id covers everything on a page. */
+  report_sha256: z.string().optional(),
+  /** The rate at which the report shows amounts in a second currency; absent without one. */
+  rate: z.object({ currency: z.string(), per_usd: dollarsText, from: z.string(), source: z.string() }).optional(),
   files: z.array(closedFile),
   /** The manifest of the table `allocations`, in case it is lost. */
   allocations: z.object({ rows: z.number(), cost_usd: dollarsText, direct_usd: directUsd }),
@@ -60,10 +82,20 @@ export const closeRecord = monthState.extend({
 });
 export type CloseRecord = z.infer<typeof closeRecord>;
 
-/** @param record without its id, and without who closed it and when, which may differ in a repeated close. */
-export function idOfClose(made: Omit<CloseRecord, "id" | "closed_at" | "closed_by" | "files"> & { files: readonly Omit<ClosedFile, "key">[] }): string {
-  const files = made.files.map(({ name, size, sha256, report }) => ({ name, size, sha256, report }));
+/** @param made the record without the members that may differ in a repeated close: who closed it and when, and the chain at that time. */
+export function idOfClose(made: Omit<CloseRecord, "id" | "digest" | "closed_at" | "closed_by" | "chain" | "files"> & { files: readonly Omit<ClosedFile, "key">[] }): string {
+  const files = made.files.filter(({ says_close: saysClose }) => saysClose === undefined).map(({ name, size, sha256, report }) => ({ name, size, sha256, report }));
   return digestOf({ ...made, files }).slice(0, 16);
+}
+
+/** Adds the digest of everything that the record says. */
+export function sealClose(record: Omit<CloseRecord, "digest">): CloseRecord {
+  return { ...record, digest: digestOf(record) };
+}
+
+/** Name of the folder for files that say who closed a month and when. A close that is repeated at another time has a different folder. */
+export function nameStatement({ id, at, by, chain }: { id: string; at: Date; by: string; chain: readonly ChainHead[] }): string {
+  return `said-${digestOf({ id, at: at.toISOString(), by, chain }).slice(0, 16)}`;
 }
 
 /** The entries of a later close about these closes. */
@@ -101,8 +133,9 @@ export async function readCloseOf(store: ObjectStore, month: string): Promise<Cl
 
 async function readClose(store: ObjectStore, key: string): Promise<CloseRecord> {
   const record = await readJson(store, key, closeRecord, RESTORE);
-  const { id, closed_at: _when, closed_by: _who, ...made } = record;
-  if (idOfClose(made) !== id) throw altered(store, record.month, "is no longer what was closed");
+  const { digest, ...sealed } = record;
+  const { id, closed_at: _when, closed_by: _who, chain: _chain, ...made } = sealed;
+  if (idOfClose(made) !== id || (digest !== undefined && digestOf(sealed) !== digest)) throw altered(store, record.month, "is no longer what was closed");
   return record;
 }
 

@@ -1,17 +1,27 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import pMap from "p-map";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { withWorkspace } from "../../storage/workspace.ts";
 import type { AllocationManifest } from "../months/allocation-manifest.ts";
 import type { ClosedFile, CloseRecord } from "./close-record.ts";
 import { replaceJson } from "../json-object.ts";
+import { downloadWritten } from "../download-written.ts";
 import { layout } from "../layout.ts";
 
 export const FROZEN_ALLOCATIONS = "allocations.parquet";
 export const FROZEN_CORRECTIONS = "corrections.parquet";
 export const FROZEN_COUNTS = "provider-counts.json";
 export const FROZEN_PRICES = "prices.json";
+/** Exists only in closes whose reports have pseudonyms. */
+export const FROZEN_PRIVACY = "privacy.json";
 export const FROZEN_SETTINGS = "settings.json";
+
+/** Name of a day's `usage` table in the folder of a close, which is the table's key in the lake. */
+export function frozenUsage(date: string, instance: string): string {
+  return layout.usage(date, instance);
+}
 
 /** Concurrent files: every team has its own. */
 const FILES_AT_ONCE = 16;
@@ -20,14 +30,14 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Bytes of a file of a close. Throws `closed_file_altered` when they differ from what was closed. */
+/** Bytes of a file of a close. Throws `closed_file_altered` when the bytes differ from those of the close. */
 export async function readClosed(lake: ObjectStore, file: ClosedFile): Promise<Uint8Array> {
   const bytes = await lake.read(file.key);
   if (sha256Of(bytes) !== file.sha256) throw altered(lake, file.key);
   return bytes;
 }
 
-/** The same as a local file. */
+/** Downloads a file of a close, and checks its digest. */
 export async function downloadClosed(lake: ObjectStore, { key, sha256 }: ClosedFile, to: string): Promise<void> {
   if ((await lake.download(key, to)).sha256 !== sha256) throw altered(lake, key);
 }
@@ -50,6 +60,19 @@ export async function createClosed(lake: ObjectStore, key: string, bytes: Uint8A
   if (sha256Of(await lake.read(key)) !== sha256Of(bytes)) throw altered(lake, key);
 }
 
+/**
+ * Copies an object of the lake into the folder of a close, in constant memory, unless it already exists. Throws `object_changed` where the object no longer
+ * has these bytes, and `closed_file_altered` where there is a different file.
+ */
+export async function copyIntoClose(lake: ObjectStore, from: string, { key, sha256 }: Pick<ClosedFile, "key" | "sha256">): Promise<void> {
+  await withWorkspace(async (workspace) => {
+    const file = join(workspace, "copied");
+    await downloadWritten(lake, { key: from, sha256 }, file);
+    if ((await lake.create(key, { file })) !== undefined) return;
+    if ((await lake.download(key, file)).sha256 !== sha256) throw altered(lake, key);
+  });
+}
+
 /** Restores files of the report that differ from those of the close. Resolves to the keys that were written. */
 export async function restoreReport(lake: ObjectStore, record: CloseRecord): Promise<string[]> {
   const restored = await pMap(record.files, (file) => restoreFile(lake, record.month, file), { concurrency: FILES_AT_ONCE });
@@ -57,8 +80,12 @@ export async function restoreReport(lake: ObjectStore, record: CloseRecord): Pro
 }
 
 async function restoreFile(lake: ObjectStore, month: string, file: ClosedFile): Promise<string | undefined> {
+  if (!file.report) {
+    // Tables may be large.
+    await withWorkspace((workspace) => downloadClosed(lake, file, join(workspace, "checked")));
+    return undefined;
+  }
   const bytes = await readClosed(lake, file);
-  if (!file.report) return undefined;
   const key = layout.report(month, file.name);
   const there = await lake.head(key);
   if (there?.size === file.size && sha256Of(await lake.read(key)) === file.sha256) return undefined;

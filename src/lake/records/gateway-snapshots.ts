@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { GatewayAccess } from "../../ledger/gateway/gateway-access.ts";
 import type { GatewayProviders, ProviderHistory } from "../../ledger/gateway/gateway-providers.ts";
@@ -6,6 +7,9 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { describeAccess, keptAccess } from "./kept-access.ts";
 import { jsonBytes, readPlaced } from "../json-object.ts";
 import { GATEWAY_SNAPSHOTS, layout } from "../layout.ts";
+
+/** Increase it when the ledger keeps more of a configuration: ETags of earlier readings then no longer count. */
+const READING = 1;
 
 const snapshot = z.object({
   format: z.literal(1),
@@ -24,6 +28,8 @@ const snapshot = z.object({
   ),
   /** Absent in snapshots of versions that did not read it. */
   access: keptAccess.optional(),
+  /** The ETag for the next request to the gateway. It counts if this version reads as much of a configuration as `reading` did. */
+  etag: z.object({ value: z.string(), reading: z.int() }).optional(),
 });
 /** The gateway's configuration at a time. Stored in the lake, since it decides who pays and which limits applied. */
 export type GatewaySnapshot = z.infer<typeof snapshot>;
@@ -45,6 +51,14 @@ export async function loadGatewaySnapshots(store: ObjectStore): Promise<GatewayS
 export interface GatewayConfig {
   providers: GatewayProviders;
   access: GatewayAccess;
+  /** The ETag of the gateway's answer; undefined for an answer without an ETag. */
+  etag?: string | undefined;
+}
+
+/** The ETag of the configuration in force; undefined without an ETag, or if the version that stored it kept less than this version. */
+export function etagInForce(snapshots: readonly GatewaySnapshot[], now: Date): string | undefined {
+  const { etag } = snapshotAt(snapshots, now) ?? {};
+  return etag?.reading === READING ? etag.value : undefined;
 }
 
 /** A gateway's snapshots with its current configuration, which is only written if it differs from the one in force. */
@@ -52,19 +66,29 @@ export async function keepGatewaySnapshot(
   store: ObjectStore,
   instance: string,
   snapshots: readonly GatewaySnapshot[],
-  { providers, access }: GatewayConfig,
+  { providers, access, etag }: GatewayConfig,
   now: Date,
 ): Promise<readonly GatewaySnapshot[]> {
   const inForce = snapshotAt(snapshots, now);
   if (inForce !== undefined && describe(inForce) === describe({ providers, access })) return snapshots;
-  const written = { format: 1, taken_at: now.toISOString(), providers, access: describeAccess(access) };
+  const written = { format: 1, taken_at: now.toISOString(), providers, access: describeAccess(access), ...(etag === undefined ? {} : { etag: { value: etag, reading: READING } }) };
   const taken = snapshot.parse(written);
   await store.replace(layout.gatewaySnapshot(instance, now), jsonBytes({ ...taken, access: written.access }));
   return [...snapshots, taken].sort(byTime);
 }
 
-function describe({ providers, access }: { providers: GatewayProviders; access?: GatewayAccess | undefined }): string {
+interface DescribedConfig {
+  providers: GatewayProviders;
+  access?: GatewayAccess | undefined;
+}
+
+function describe({ providers, access }: DescribedConfig): string {
   return JSON.stringify([providers, access && describeAccess(access)]);
+}
+
+/** SHA-256 of the stored part of a configuration. Two configurations with the same SHA-256 have the same effect. */
+export function digestGateway(config: DescribedConfig): string {
+  return createHash("sha256").update(describe(config)).digest("hex");
 }
 
 function byTime(a: GatewaySnapshot, b: GatewaySnapshot): number {
@@ -95,8 +119,12 @@ export function accessByTime(snapshots: readonly GatewaySnapshot[]): KeptAccess[
 
 /** The grants and quotas at a time; null where they are unknown. */
 export function accessAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewayAccess | null {
-  const known = accessByTime(snapshots);
-  return (known.findLast(({ from }) => from <= time) ?? known[0])?.access ?? null;
+  return judgingSnapshot(snapshots, time)?.access ?? null;
+}
+
+/** The snapshot whose grants and quotas are in force at a time; undefined where no snapshot has any. */
+export function judgingSnapshot(snapshots: readonly GatewaySnapshot[], time: Date): GatewaySnapshot | undefined {
+  return snapshotAt(snapshots.filter(({ access }) => access !== undefined), time);
 }
 
 function snapshotAt(snapshots: readonly GatewaySnapshot[], time: Date): GatewaySnapshot | undefined {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { keptMap, replaceMaps } from "../../ledger/names/written-map.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
@@ -35,15 +36,26 @@ export async function loadPolicySnapshots(store: ObjectStore): Promise<PolicySna
 export async function keepPolicySnapshot(
   store: ObjectStore,
   snapshots: readonly PolicySnapshot[],
-  { groups, tagOwners, grants = [] }: TailnetPolicy & { grants?: readonly AccessGrant[] },
+  policy: GrantingPolicy,
   today: string,
 ): Promise<PolicySnapshot[]> {
   const inForce = snapshots.filter(({ date }) => date <= today).at(-1);
-  const taken = snapshot.parse({ format: 1, date: today, groups, tagOwners, ...(grants.length === 0 ? {} : { grants }) });
+  const taken = takeSnapshot(policy, today);
   if (inForce !== undefined && describe(inForce) === describe(taken)) return [...snapshots];
   // Every name begins with group: or tag:, so an object keeps their order; older versions also read objects.
   await replaceJson(store, layout.policySnapshot(today), replaceMaps(taken, Object.fromEntries));
   return [...snapshots.filter(({ date }) => date !== today), taken].sort((a, b) => (a.date < b.date ? -1 : 1));
+}
+
+type GrantingPolicy = TailnetPolicy & { grants?: readonly AccessGrant[] | undefined };
+
+function takeSnapshot({ groups, tagOwners, grants = [] }: GrantingPolicy, date: string): PolicySnapshot {
+  return snapshot.parse({ format: 1, date, groups, tagOwners, ...(grants.length === 0 ? {} : { grants }) });
+}
+
+/** SHA-256 of the stored part of a policy, without its day. Two policies with the same SHA-256 have the same effect. */
+export function digestPolicy(policy: GrantingPolicy): string {
+  return createHash("sha256").update(describe(takeSnapshot(policy, "2020-01-01"))).digest("hex");
 }
 
 /** The order of groups matters: it is the order of their teams. */

@@ -62,7 +62,7 @@ export function eraser({ key, erased }: Erasures): (request: RecordedRequest) =>
 
 function erase(request: RecordedRequest, { pseudonym, replace }: { pseudonym: string; replace: (text: string) => string }): RecordedRequest {
   const clean = (text: string | null): string | null => (text === null ? null : replace(text));
-  const { model, apiType, path, sessionId, captureId, costBasis, headers, unknownCounts, remarks } = request;
+  const { model, apiType, path, sessionId, captureId, costBasis, headers, unknownCounts, tools, remarks } = request;
   return {
     ...request,
     login: pseudonym,
@@ -75,6 +75,7 @@ function erase(request: RecordedRequest, { pseudonym, replace }: { pseudonym: st
     costBasis: clean(costBasis),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, replace(value)])),
     unknownCounts: unknownCounts.size === 0 ? unknownCounts : renameCounts(unknownCounts, replace),
+    tools: tools.map(({ server, tool, calls }) => ({ server: clean(server), tool: replace(tool), calls })),
     remarks: remarks === NO_REMARKS ? remarks : { ...remarks, unknownKeys: remarks.unknownKeys.map(replace) },
   };
 }

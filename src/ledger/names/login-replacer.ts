@@ -174,12 +174,32 @@ const IS_ASCII = /^[\x00-\x7f]*$/;
  */
 export function loginReplacer(login: string, pseudonym: string): (text: string) => string {
   const folded = Array.from(login, fold).join("");
-  const plain = IS_ASCII.test(folded) ? new RegExp(`(?<![A-Za-z0-9])${folded.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}(?![A-Za-z0-9])`, "gi") : undefined;
+  const plain = IS_ASCII.test(folded) ? new RegExp(`(?<![A-Za-z0-9])${escapePattern(folded)}(?![A-Za-z0-9])`, "gi") : undefined;
   return (text) => {
     if (folded === "") return text;
     if (MAY_STAND_FOR_ELSE.test(text)) return replaceEncoded(text, folded, pseudonym);
     return plain === undefined ? text : text.replace(plain, () => pseudonym);
   };
+}
+
+/**
+ * Replaces many logins at once. Where one login contains another, the longest is replaced first. Text without any encoding is searched once.
+ * @param pseudonyms by login
+ */
+export function loginsReplacer(pseudonyms: ReadonlyMap<string, string>): (text: string) => string {
+  const logins = [...pseudonyms].filter(([login]) => login !== "").toSorted(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
+  if (logins.length === 0) return (text) => text;
+  const byFolded = new Map(logins.map(([login, pseudonym]) => [Array.from(login, fold).join(""), pseudonym]));
+  const plain = new RegExp(`(?<![A-Za-z0-9])(?:${[...byFolded.keys()].filter((folded) => IS_ASCII.test(folded)).map(escapePattern).join("|")})(?![A-Za-z0-9])`, "gi");
+  const replacers = logins.map(([login, pseudonym]) => loginReplacer(login, pseudonym));
+  return (text) => {
+    if (MAY_STAND_FOR_ELSE.test(text)) return replacers.reduce((replaced, replace) => replace(replaced), text);
+    return text.replace(plain, (found) => byFolded.get(Array.from(found, fold).join("")) ?? found);
+  };
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
 function replaceEncoded(text: string, folded: string, pseudonym: string): string {

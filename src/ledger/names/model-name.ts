@@ -22,31 +22,31 @@ const NAMESPACE = /^@[^/]+\/(?=[^/])/;
  */
 const BEDROCK_PLACE = /^(?:[a-z]{2,}(?:-[a-z0-9]+)*\.(?=[a-z][a-z0-9]*\.[a-z]))?[a-z][a-z0-9]{2,}\.(?=[a-z])/;
 
-/** `v3`, `v3.2` or `r1` alone is half a name: whose version it is stands before it. */
+/** `v3`, `v3.2` or `r1` alone is only half a name: the text before it says which model it is a version of. */
 const VERSION_ALONE = /^[rv]?\d+(?:\.\d+)*(?:-|$)/;
 
 /** Bedrock's `claude-opus-4-6-v1` has its version before the revision; in `titan-embed-text-v1` the revision is the version. */
 const FIRST_BEHIND_VERSION = /(?<=-\d+)-v1$/;
 
-/** What chooses another tariff or context of the same model: `[1m]`, `:free`, `:thinking`. */
+/** Selects a different tariff or context of the same model: `[1m]`, `:free`, `:thinking`. */
 const VARIANT = /(?:\[[^[\]]*\]|:[a-z][a-z-]*)$/i;
 
-/** `ft:gpt-4o-2024-08-06:acme::id`: what was tuned is part of the name. */
+/** `ft:gpt-4o-2024-08-06:acme::id`: the tuned model is part of the name. */
 const FINE_TUNED = "ft:";
 
 const DATE = String.raw`20\d\d(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])`;
 /** `-20250929` and `-2025-08-07`; Vertex writes `@20250929`, and `@default` for the current one. */
 const DATE_REVISION = new RegExp(`(?:-${DATE}|@20\\d{6}|@default)$`);
-/** Bedrock: what `-v1:0` or `-v2:0` behind a date counts are revisions of that date. */
+/** Bedrock: `-v1:0` or `-v2:0` after a date is a revision of that date. */
 const REVISION_OF_DATE = new RegExp(`(-${DATE})-v\\d+(?::\\d+)*(?::\\d+[a-z]*)?$`);
-/** Bedrock: version and revision, with the size of the context where a name is for one: `-v1:0`, `-v2:1`, `-v1:0:200k`. */
+/** Bedrock: version and revision, optionally followed by a context size: `-v1:0`, `-v2:1`, `-v1:0:200k`. */
 const NUMBERED = /-v(\d+):(\d+)(?::\d+[a-z]*)?$/;
-/** The same without the `v`, behind a vendor only: `gpt-oss-120b-1:0`, and `rerank-v3-5:0`, where the 5 is not a version of its own. */
+/** Bedrock: version and revision without the `v`, only after a vendor: `gpt-oss-120b-1:0`, and `rerank-v3-5:0`, where the 5 is not a version of its own. */
 const NUMBERED_BY_VENDOR = /(?:(?<!-v\d+)-1)?:\d+(?::\d+[a-z]*)?$/;
 
 /**
- * Takes a recorded model apart, so that one model served by several providers under several spellings has one name, and no
- * two models of different list prices have the same. Where a name leaves open whether something is part of it, it stays.
+ * Splits a recorded model into its parts. One model that several providers serve under several spellings gets one name; two
+ * models with different list prices get different names. A part that may belong to the name stays in it.
  * A name that would be empty is `unknown`; the recorded spelling is kept beside it in the usage record.
  */
 export function parseModelName(recorded: string): ModelName {
@@ -59,8 +59,8 @@ export function parseModelName(recorded: string): ModelName {
 }
 
 /**
- * A name that was taken from a URL may have `%3A` for `:` and `%2F` for `/`, also escaped twice. What is no escape of UTF-8
- * stays as it is.
+ * A name that was taken from a URL may have `%3A` for `:` and `%2F` for `/`, also escaped twice. Anything that is
+ * not an escape of UTF-8 stays unchanged.
  */
 export function unescapeName(recorded: string): string {
   return unescapeOnce(unescapeOnce(recorded));
@@ -77,8 +77,8 @@ function unescapeOnce(text: string): string {
 }
 
 /**
- * Behind the provider there may be one vendor (`openrouter/anthropic/claude-…`). What has more parts is named by what
- * follows the vendor: `flux/kontext-max/text-to-image` and `flux/kontext-pro/text-to-image` are two models.
+ * The provider may be followed by one vendor (`openrouter/anthropic/claude-…`). In a name with more parts, everything after
+ * the vendor is the model: `flux/kontext-max/text-to-image` and `flux/kontext-pro/text-to-image` are two models.
  */
 function withoutProvider(name: string): string {
   if (name.startsWith("arn:")) return name.slice(name.lastIndexOf("/") + 1);
@@ -91,7 +91,7 @@ function withoutProvider(name: string): string {
 function withoutPlace(spelled: string): string {
   const unplaced = spelled.replace(BEDROCK_PLACE, "");
   if (unplaced === spelled || !VERSION_ALONE.test(unplaced)) return unplaced;
-  // The region goes, the vendor stays: `us.deepseek.r1-v1:0` is `deepseek.r1`.
+  // The region is removed, the vendor stays: `us.deepseek.r1-v1:0` is `deepseek.r1`.
   const vendor = spelled.slice(0, spelled.length - unplaced.length - 1);
   return `${vendor.slice(vendor.lastIndexOf(".") + 1)}.${unplaced}`;
 }
@@ -106,8 +106,8 @@ function withoutRevision(name: string, hasVendor: boolean): string {
 }
 
 /**
- * Every model begins as `-v1:0` on Bedrock, which says nothing. Another version is part of the name: `titan-embed-text-v2:0`
- * has another price than the first, and `mistral-7b-instruct-v0:2` is elsewhere called `…-v0.2`.
+ * On Bedrock every model begins as `-v1:0`, so this version means nothing. Any other version is part of the name:
+ * `titan-embed-text-v2:0` has a different price from the first version, and `mistral-7b-instruct-v0:2` is elsewhere called `…-v0.2`.
  */
 function numberOf(version: string, revision: string): string {
   if (version === "1") return "";

@@ -1,5 +1,5 @@
 /**
- * A date at the end of a name is a revision: the dated and the undated name have one price. These are the exceptions known:
+ * A date at the end of a name is a revision: the dated and the undated name have one price. These are the known exceptions:
  * dated models whose list price differs from that of the name without the date. They keep their date, so that one model has
  * one price. From a name alone this cannot be known, so a new exception is a new line here; until then a price entry for the
  * name as recorded prices it rightly.
@@ -12,7 +12,7 @@ const PRICED_APART: ReadonlySet<string> = new Set([
   // OpenAI, API pricing: audio $100 and $200; $40 and $80 from the snapshot of 2024-12-17 on.
   "gpt-4o-audio-preview-2024-10-01",
   "gpt-4o-realtime-preview-2024-10-01",
-  // Alibaba Cloud Model Studio, pricing: dearer above 256,000 tokens; snapshots before them have one price for every length.
+  // Alibaba Cloud Model Studio, pricing: more expensive above 256,000 tokens; snapshots before them have one price for every length.
   "qwen-plus-2025-07-28",
   "qwen-plus-2025-09-11",
   "qwen-plus-2025-12-01",

@@ -48,11 +48,14 @@ export function textMap<Value>(schemas: MapSchemas<Value>): z.ZodType<ReadonlyMa
       const key = schemas.key?.safeParse(name);
       const value = valueOf(schemas, name).safeParse(one);
       for (const issue of [...(key?.error?.issues ?? []), ...(value.error?.issues ?? [])]) context.issues.push(placeBelow(name, issue, one));
-      if (read.has(name) && schemas.repeated !== "last counts") context.issues.push({ code: "custom", message: "the key is there twice", input: one, path: [name] });
+      if (read.has(name) && schemas.repeated !== "last counts") context.issues.push({ code: "custom", message: "the key occurs twice", input: one, path: [name] });
       if (value.success) read.set(name, value.data);
     }
     return read;
   });
+  // A transformation may stand for a missing key, but this one is a mistake there: the JSON Schema says that the key is required.
+  // oxlint-disable-next-line no-underscore-dangle -- zod's own place for it
+  reading._zod.optin = undefined;
   // A separate schema after the reading: refining the whole would copy the schema around it.
   const map = z.custom<ReadonlyMap<string, Value>>();
   // oxlint-disable-next-line no-underscore-dangle -- zod's own place for it

@@ -28,7 +28,7 @@ export function matchName(written: string): (value: string) => boolean {
   return (value) => value === written || matches(value);
 }
 
-/** The same for the caller of a request: usage has logins in lower case, and tags unchanged. */
+/** Like `matchName`, for the caller of a request: usage has logins in lower case, and tags unchanged. */
 export function matchCaller(written: string): (value: string) => boolean {
   return matchName(meantText(written).startsWith(TAG) ? written : written.toLowerCase());
 }

@@ -4,32 +4,32 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { giveBack, takeDatabase } from "./kept-databases.ts";
 
 export interface DuckSettings {
-  /** Existing folder for what does not fit into memory. */
+  /** Existing folder for data that does not fit into memory. */
   temporaryDirectory: string;
-  /** About how many rows are read at the most, where they may be many. */
+  /** Approximate maximum number of rows to read, if they may be many. */
   rows?: number;
-  /** By default as many as that number of rows is worth. */
+  /** By default it depends on the number of rows. */
   threads?: number;
-  /** Bounds DuckDB's buffers, not the process; what does not fit goes to the temporary directory. Where the machine has little, it is less. */
+  /** Limits DuckDB's buffers, not the process. Data beyond the limit goes to the temporary directory. On a machine with little memory the limit is lower. */
   mostMemoryMiB?: number;
 }
 
 const MEBIBYTE = 2 ** 20;
-/** Below, threads take more of the processors than they save of the time. */
+/** With fewer rows, more threads cost more processor time than the time they save. */
 const ROWS_WORTH_THREADS = 250_000;
 /** Measured: a process that builds a day of 5,000,000 rows then has 1.5 GB resident. */
 const MOST_MEMORY_MIB = 1000;
 
 /**
  * Runs `use` with an in-memory DuckDB that reads and writes local files only: extensions are never fetched,
- * times are UTC, and rows keep their order so that the same rows are written as the same bytes. Only temporary tables are gone
- * afterwards: others would meet the next user.
+ * times are UTC, and rows keep their order so that the same rows are written as the same bytes. Create temporary tables
+ * only: other tables would still exist for the next user.
  */
 export async function withDuckDb<Result>(
   { temporaryDirectory, rows = 0, threads = rows < ROWS_WORTH_THREADS ? 1 : 2, mostMemoryMiB = MOST_MEMORY_MIB }: DuckSettings,
   use: (duck: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
-  // Made when it is needed, and only inside a folder that is still there.
+  // DuckDB creates this folder when it needs it, and only inside a folder that still exists.
   const spill = join(temporaryDirectory, "duckdb");
   const database = await takeDatabase({ threads, memoryLimit: memoryLimit(mostMemoryMiB), spill });
   let isSound = false;
@@ -48,7 +48,7 @@ export async function withDuckDb<Result>(
   }
 }
 
-/** At most half of what the machine has, or of what its container may use: the process itself needs some as well. */
+/** At most half of the memory of the machine or of its container, because the process itself needs some too. */
 function memoryLimit(mostMiB: number): string {
   const constrained = process.constrainedMemory();
   const available = Math.min(totalmem(), constrained > 0 ? constrained : Infinity) / MEBIBYTE;

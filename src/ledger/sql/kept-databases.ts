@@ -4,7 +4,7 @@ import { sqlText } from "./sql-texts.ts";
 interface DatabaseSettings {
   threads: number;
   memoryLimit: string;
-  /** Folder for what does not fit into memory. */
+  /** Folder for data that does not fit into memory. */
   spill: string;
 }
 
@@ -13,7 +13,7 @@ export interface Database extends Omit<DatabaseSettings, "spill"> {
   closing?: NodeJS.Timeout;
 }
 
-/** How long a database without a user is kept for the next one: to make one takes longer than most of what they are asked. */
+/** How long an unused database is kept for the next user: creating one takes longer than most queries. */
 const IDLE_MILLISECONDS = 500;
 const idle = new Set<Database>();
 
@@ -23,7 +23,7 @@ export async function takeDatabase(settings: DatabaseSettings): Promise<Database
   return (kept && (await movedTo(kept, settings.spill))) ?? (await openDatabase(settings));
 }
 
-/** @param isSound whether its last use succeeded; nobody gets it again otherwise. */
+/** @param isSound whether its last use succeeded; otherwise it is closed. */
 export function giveBack(database: Database, isSound: boolean): void {
   if (!isSound) {
     database.instance.closeSync();
@@ -44,7 +44,7 @@ function takeIdle({ threads, memoryLimit }: DatabaseSettings): Database | undefi
   return found;
 }
 
-/** DuckDB does not leave a folder that it has written to. */
+/** Gives a database another folder. Closes it instead if it has written to its folder, because DuckDB then does not change it. */
 async function movedTo(database: Database, spill: string): Promise<Database | undefined> {
   try {
     const duck = await database.instance.connect();
@@ -57,7 +57,7 @@ async function movedTo(database: Database, spill: string): Promise<Database | un
 }
 
 async function openDatabase({ threads, memoryLimit, spill }: DatabaseSettings): Promise<Database> {
-  // The library takes 30 MB to load; a run that finds nothing stale does not pay it.
+  // The library takes 30 MB to load; a run that finds nothing stale does not need it.
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", {
     temp_directory: spill,
@@ -66,7 +66,7 @@ async function openDatabase({ threads, memoryLimit, spill }: DatabaseSettings): 
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     preserve_insertion_order: "true",
-    // Local files are in the system's cache already; a second copy here would push out what is being sorted.
+    // Local files are in the system's cache already; a second copy here would take memory from sorting.
     enable_external_file_cache: "false",
   });
   return { instance, threads, memoryLimit };

@@ -2,27 +2,27 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { sqlFloorDivide } from "./sql-values.ts";
 
-/** Columns that parts need to be given amounts: their weight, the sum of the weights of their whole, and the place among equal remainders. */
+/** Columns that the split needs for each part: its weight, the sum of all weights of its whole, and its place among equal remainders. */
 const SPLIT_COLUMNS = ["weight", "all_weights", "place"] as const;
 
-/** Weights of a whole may add up to this much: one hundred trillion dollars in nanodollars. */
+/** Upper bound for the sum of a whole's weights: one hundred trillion dollars in nanodollars. */
 export const HEAVIEST = 10n ** 23n;
 
-/** What is calculated with, at the most; roughly is enough. */
+/** The largest values in a calculation; approximations are enough. */
 export interface Largest {
   amount: number;
   /** The sum of the weights of a whole. */
   weights: number;
-  /** Of an amount and the sum of the weights it is split by. */
+  /** An amount times the sum of its weights. */
   product: number;
 }
 
-/** Up to here the quick way is exact, and products fit. */
+/** Up to these values the quick calculation is exact, and products fit. */
 const MOST_QUICK = { amount: 1e28, product: 1e37 };
-/** Up to here a BIGINT holds what is sorted by, which takes a quarter less time. */
+/** Up to this value a BIGINT holds the sort key, which takes a quarter less time. */
 const MOST_NARROW = 9e18;
 
-/** Finds what a relation of parts calculates with at the most. */
+/** Finds the largest values in a relation of parts. */
 export async function findLargest(duck: DuckDBConnection, parts: string): Promise<Largest> {
   const found = await duck.runAndReadAll(`SELECT coalesce(max(abs(amount)::DOUBLE), 0), coalesce(max(all_weights::DOUBLE), 0), coalesce(max(abs(amount)::DOUBLE * all_weights::DOUBLE), 0) FROM (${parts})`);
   const [amount, weights, product] = z.tuple([z.number(), z.number(), z.number()]).parse(found.getRowsJS()[0]);
@@ -30,10 +30,10 @@ export async function findLargest(duck: DuckDBConnection, parts: string): Promis
 }
 
 /**
- * SQL of the relation in which each `amount` is the part's own, by largest remainder with ties by `place` (from 0): the parts of a whole add up
- * to it exactly, as `splitByLargestRemainder` splits. The columns of the splitting are gone afterwards.
- * @param parts SQL of a relation with one row for each part; `amount`, a HUGEINT, is that of the whole
- * @param whole columns in which the parts of one whole agree, and no others do
+ * SQL that replaces the `amount` of the whole by the amount of each part, by largest remainder with ties by `place` (from 0). Like the parts of
+ * `splitByLargestRemainder`, the parts of a whole add up to it exactly. The columns of the split are removed.
+ * @param parts SQL of a relation with one row for each part; `amount` is the amount of the whole, a HUGEINT
+ * @param whole columns that together identify a whole
  */
 export function sqlSplit(parts: string, whole: readonly string[], { amount, weights, product }: Largest): string {
   const isQuick = amount <= MOST_QUICK.amount && product <= MOST_QUICK.product;
@@ -56,9 +56,9 @@ function floorAndRest(): string {
 }
 
 /**
- * SQL of a relation of costs that are adjusted, one step after the other, each rounded to the nearest whole number with halves away from zero: what
- * a step changes is `change_0` and so on, and `adjusted` is what is left in the end.
- * Each step is a query of its own: a longer expression would be repeated in every step that builds upon it.
+ * SQL that adjusts costs one step after the other. Each change is rounded to the nearest whole number, halves away from zero. The result has the
+ * changes as `change_0` and so on, and the final amount as `adjusted`.
+ * Each step is a separate query: otherwise its expression would be repeated in every later step.
  * @param costs SQL with the columns `left_0`, below 1e30 in size, and `percent_0` and so on in units of `whole`
  */
 export function sqlAdjust(costs: string, steps: number, whole: bigint): string {

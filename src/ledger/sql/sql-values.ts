@@ -8,11 +8,11 @@ export function sqlWithin(time: string, { from, to }: { from: Date | number; to:
   return `${time} >= ${sqlInstant(from)} AND ${time} < ${sqlInstant(to)}`;
 }
 
-/** Below, a DOUBLE of dollars times a billion is off by less than half a nanodollar. */
+/** Below this amount, the error of a DOUBLE of dollars times a billion is less than half a nanodollar. */
 const MOST_ROUNDED = 2_000_000;
 
 /**
- * SQL of a whole number of nanodollars. Amounts that are not large are calculated as DOUBLE and rounded, which is exact and twenty times as fast: the
+ * SQL of a whole number of nanodollars. Smaller amounts are calculated as DOUBLE and rounded, which is exact and twenty times as fast: the
  * database divides large decimals bit by bit.
  * @param dollars SQL of a DECIMAL(38,9)
  */
@@ -20,10 +20,10 @@ export function sqlNanodollars(dollars: string): string {
   return `CASE WHEN abs(${dollars}) < ${String(MOST_ROUNDED)} THEN round((${dollars})::DOUBLE * 1e9)::BIGINT::HUGEINT ELSE (${dollars} * 1000000000)::HUGEINT END`;
 }
 
-/** SQL of the cost of a row of `usage` in nanodollars; its dollars have 18 digits, which the product would exceed. */
+/** SQL of the cost of a row of `usage` in nanodollars. The cast is needed because the product would exceed the 18 digits of its dollars. */
 export const COST_NANODOLLARS = sqlNanodollars("cost_usd::DECIMAL(38,9)");
 
-/** SQL of the number, from 0, of the last of some instants that a time is not before. @param instants in order; a time before the second one has the number 0. */
+/** SQL of the index, from 0, of the last instant at or before a time. @param instants in order; any time before the second one has the index 0. */
 export function sqlPlaceAmong(time: string, instants: readonly number[]): string {
   const later = instants.slice(1).map((instant, index) => `WHEN ${time} >= ${sqlInstant(instant)} THEN ${String(index + 1)}`);
   return later.length === 0 ? "0" : `CASE ${later.toReversed().join(" ")} ELSE 0 END`;
@@ -31,7 +31,7 @@ export function sqlPlaceAmong(time: string, instants: readonly number[]): string
 
 /**
  * SQL of the whole part of a quotient of numbers that are not negative. The database divides HUGEINTs bit by bit, twenty times slower than it
- * multiplies: so the quotient is estimated as DOUBLE, and what the estimate is off by is estimated and taken away, until it is exact.
+ * multiplies. So the quotient is estimated as DOUBLE, and the error of the estimate is estimated and subtracted until the quotient is exact.
  * @param dividend below 1e37, as SQL; the quotient must be below 1e28
  */
 export function sqlFloorDivide(dividend: string, divisor: string): string {
@@ -47,7 +47,7 @@ export function sqlDecimal(billionths: string): string {
   return `((${billionths})::DECIMAL(29,0) * 0.000000001::DECIMAL(9,9))`;
 }
 
-/** Up to here a BIGINT and a DECIMAL(18, places) hold a number. */
+/** A BIGINT and a DECIMAL(18, places) hold numbers up to this size. */
 const MOST_NARROW = "100000000000000000";
 
 /**
@@ -63,11 +63,20 @@ function narrowText(units: string, places: number): string {
   return `((${units})::BIGINT::DECIMAL(18,0) * ${unitOf(places)})::VARCHAR`;
 }
 
-/** The same of a decimal with 30 places. */
-export function sqlLongDecimalText(units: string): string {
+/** SQL of the text of a decimal with more than 18 places. @param places from 19 to 30 */
+export function sqlLongDecimalText(units: string, places: number): string {
   const upper = sqlFloorDivide(`abs(${units})`, "1000000000000000000::HUGEINT");
   const lower = `(abs(${units}) - ${upper} * 1000000000000000000)::BIGINT::VARCHAR`;
-  return `CASE WHEN abs(${units}) < ${MOST_NARROW}000000000000000000 THEN CASE WHEN ${units} < 0 THEN '-' ELSE '' END || ${narrowText(upper, 12)} || lpad(${lower}, 18, '0') ELSE ${sqlScaled(units, 30)}::VARCHAR END`;
+  return `CASE WHEN abs(${units}) < ${MOST_NARROW}000000000000000000 THEN CASE WHEN ${units} < 0 THEN '-' ELSE '' END || ${narrowText(upper, places - 18)} || lpad(${lower}, 18, '0') ELSE ${sqlScaled(units, places)}::VARCHAR END`;
+}
+
+/**
+ * SQL of a decimal's text without trailing zeros. It keeps the decimal point and one digit, so that a program that guesses a column's type from
+ * `1.0` guesses correctly.
+ */
+export function sqlTrimZeros(text: string): string {
+  const digits = `rtrim(${text}, '0')`;
+  return `${digits} || CASE WHEN ends_with(${digits}, '.') THEN '0' ELSE '' END`;
 }
 
 /** SQL of the DECIMAL(38, places) of a HUGEINT in units of its last place. */

@@ -1,12 +1,12 @@
 import { LedgerError, type ErrorCode } from "../errors.ts";
 
-/** Configurations, policies and reports have a depth of ten; parsers that call themselves give out at some thousand. */
+/** Configurations, policies and reports have a depth of ten; recursive parsers fail at some thousand. */
 export const MOST_DEPTH = 200;
 
 /** JSON's tokens that matter here: texts and comments, in which brackets mean nothing, and brackets. */
 const TOKENS = /"(?:[^"\\\n]|\\.)*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|[[\]{}]/g;
 
-/** Throws where a JSON text, with comments or without, is nested deeper than anything that is meant. */
+/** Throws where a JSON text, with comments or without, is nested deeper than any real document. */
 export function refuseDeepNesting(text: string, what: string, code: ErrorCode): void {
   let depth = 0;
   for (const [token] of text.matchAll(TOKENS)) {

@@ -5,11 +5,11 @@ import { shorten } from "./shorten.ts";
 const UNPRINTABLE = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g;
 
 const LINE_ENDS = String.raw`\t\n\r`;
-/** C1 controls, and what turns the direction of text around. */
+/** C1 controls, and characters that change the direction of text. */
 const TURNING = String.raw`\x80-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069`;
 /**
- * What Unicode lets a font leave out (Default_Ignorable_Code_Point), and what fonts draw as nothing all the same: the blank of Braille,
- * the marks of ruby text and the joints of hieroglyphs. Two names that differ only in them look the same.
+ * Characters that Unicode lets a font leave out (Default_Ignorable_Code_Point), and others that fonts draw as nothing: the blank of
+ * Braille, the marks of ruby text and the joints of hieroglyphs. Two names that differ only in them look the same.
  */
 const UNSEEN = String.raw`(?![\u200C\u200D\uFE0E\uFE0F])\p{DI}|[\u2800\uFFF9-\uFFFB\u{13430}-\u{1343F}]`;
 /** Persian, Indic scripts and emoji need these between their letters; next to ASCII they only hide something. */
@@ -27,7 +27,7 @@ export function spellControls(text: string): string {
   return text.replace(UNPRINTABLE, spell);
 }
 
-/** Text from outside as people may be shown it: on one line, nothing in it unseen, nothing that moves its surroundings. */
+/** Text from outside in a form that is safe to show: on one line, without invisible characters, and without effect on the text around it. */
 export function visibleText(text: string): string {
   return spellControls(text).replace(MISLEADING, spell);
 }
@@ -35,18 +35,18 @@ export function visibleText(text: string): string {
 /** Names are kept whole up to 64 KiB, and one of those would fill a page. */
 const LONGEST_SHOWN = 160;
 
-/** The same for a page, shortened to a readable length; the JSON and the CSVs have the complete text. */
+/** Text from outside for a page, safe to show and shortened to a readable length; the JSON and the CSVs have the complete text. */
 export function shownText(text: string, letters = LONGEST_SHOWN): string {
   // Spelling characters out never makes a text shorter, so the rest would not be shown anyway.
   return shorten(visibleText(text.slice(0, 2 * letters + 2)), letters);
 }
 
-/** Text of several lines. All but the first are indented, so that no name with a line end in it begins a line of its own. */
+/** Text of several lines. All lines but the first are indented, so that a line end in a name cannot start an unindented line. */
 export function visibleLines(text: string, indent: string): string {
   return text.split("\n").map(visibleText).join(`\n${indent}`);
 }
 
-/** The same JSON, with escapes for characters that a terminal would interpret or hide. */
+/** Rewrites JSON with escapes for characters that a terminal would interpret or hide. */
 export function visibleJson(json: string): string {
   return json.replace(MISLEADING_IN_JSON, (character) => character.split("").map((unit) => `\\u${hex(unit.charCodeAt(0))}`).join(""));
 }

@@ -1,6 +1,8 @@
 import { DAY_MS } from "../durations.ts";
 import type { Nanodollars } from "../money.ts";
+import type { Terms } from "./terms.ts";
 import type { TokenCounts } from "./token-counts.ts";
+import type { ToolCalls } from "./tool-calls.ts";
 
 /**
  * The credential that a client sent to the provider. `subscription`: the token of a person's plan. `api_key`: a key of the
@@ -60,7 +62,7 @@ export interface RecordedRequest {
   apiType: string | null;
   path: string | null;
   usage: TokenCounts;
-  /** By name: counts above 0 whose names are not those of `usage`. What they cost, and whether they cost anything, is not known. */
+  /** By name: counts above 0 whose names are not those of `usage`. Their price is unknown; they may be free. */
   unknownCounts: ReadonlyMap<string, number>;
   cost: Nanodollars | null;
   costBasis: string | null;
@@ -71,6 +73,9 @@ export interface RecordedRequest {
   /** Wanted request headers, names in lower case; several values are joined by `, ` as HTTP does. */
   headers: Readonly<Record<string, string>>;
   toolCalls: number;
+  /** The calls by server and tool, in this order; they add up to `toolCalls`. */
+  tools: readonly ToolCalls[];
+  terms: Terms;
   /** Null where it is not visible: nothing was captured, or the value is masked. */
   credential: Credential | null;
   remarks: Remarks;

@@ -25,3 +25,8 @@ export function noReportedTokens(): ReportedTokens {
 export function addReported(sums: ReportedTokens, more: ReportedTokens): void {
   for (const { reportedAs } of REPORTED_COLUMNS) sums[reportedAs] += more[reportedAs];
 }
+
+/** The sum of all kinds. */
+export function sumReported(tokens: ReportedTokens): bigint {
+  return REPORTED_COLUMNS.reduce((sum, { reportedAs }) => sum + tokens[reportedAs], 0n);
+}

@@ -1,3 +1,5 @@
+import { TERMS } from "./terms.ts";
+
 /**
  * The table of the columns of `usage`. Landing files, `rollups`, `allocations`, corrections and reports derive their columns, sums
  * and types from it, so that a new count is one more row of `TOKEN_COLUMNS`.
@@ -16,11 +18,11 @@ export interface UsageColumn {
 /** A count of a request, the same name in `usage` and, summed up, in every table that is made from it. */
 interface TokenColumn {
   name: string;
-  /** Its key in the `usage` map of a gateway's record. */
+  /** The column's key in the `usage` map of a gateway's record. */
   recordedAs: string;
-  /** Its property of `TokenCounts`. */
+  /** The column's property of `TokenCounts`. */
   property: string;
-  /** Its property of `ReportedTokens`; null where reports do not show it. */
+  /** The column's property of `ReportedTokens`; null where reports do not show it. */
   reportedAs: string | null;
   /** Whether readable landing files of earlier versions lack it: it is 0 there. */
   isAdded?: true;
@@ -42,6 +44,9 @@ export const TOKEN_COLUMNS = [
 export type TokenColumnName = (typeof TOKEN_COLUMNS)[number]["name"];
 
 export const ADDED_TOKENS: readonly TokenColumnName[] = TOKEN_COLUMNS.filter(({ isAdded }: TokenColumn) => isAdded === true).map(({ name }) => name);
+
+/** Names of the columns of `usage` that its files of earlier versions lack. */
+export const ADDED_TO_USAGE: readonly string[] = TERMS;
 
 const TOKENS = TOKEN_COLUMNS.map(({ name }) => ({ name, type: "bigint", nullable: false }) as const);
 
@@ -81,6 +86,7 @@ export const USAGE_COLUMNS = [
   { name: "dimensions", type: "text_map", nullable: false, key: "usage" },
   { name: "partial", type: "boolean", nullable: false },
   { name: "export", type: "text", nullable: false },
+  ...TERMS.map((name) => ({ name, type: "text", nullable: true, key: "rollup" }) as const),
 ] as const satisfies readonly UsageColumn[];
 
 /** Columns that distinguish rows of `rollups`, in order: the quarter of an hour, what `usage` says, and the class of the status. */

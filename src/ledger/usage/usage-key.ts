@@ -38,7 +38,7 @@ export const plainKeyColumns = {
   billing: z.enum(BILLINGS),
 };
 
-/** The same with dimensions, as `SELECT_USAGE_KEY` returns them. */
+/** The columns of a usage key including dimensions, as `SELECT_USAGE_KEY` returns them. */
 export const usageKeyColumns = { ...plainKeyColumns, dimensions: dimensionsOfEntries };
 
 const usageKeyRow = z.object(usageKeyColumns);

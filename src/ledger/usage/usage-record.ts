@@ -1,5 +1,7 @@
 import type { Nanodollars } from "../money.ts";
+import type { Terms } from "./terms.ts";
 import type { TokenCounts } from "./token-counts.ts";
+import type { ToolCalls } from "./tool-calls.ts";
 
 export const CALLER_TYPES = ["user", "tag", "unknown"] as const;
 export type CallerType = (typeof CALLER_TYPES)[number];
@@ -16,9 +18,15 @@ export type Billing = (typeof BILLINGS)[number];
 export const LIST_VALUES = ["subscription", "caller_key"] as const satisfies readonly Billing[];
 export type ListValueBilling = (typeof LIST_VALUES)[number];
 
-export function isListValue(billing: Billing): billing is ListValueBilling {
+export function isListValue(billing: KindOfMoney): billing is ListValueBilling {
   return LIST_VALUES.some((one) => one === billing);
 }
+
+/** The value of `billing` in `allocations` for charges other than usage, such as seats and commitments. They are owed. */
+export const CHARGE = "charge";
+/** Kinds of money in `allocations`, in corrections and in FOCUS rows. */
+export const KINDS_OF_MONEY = [...BILLINGS, CHARGE] as const;
+export type KindOfMoney = (typeof KINDS_OF_MONEY)[number];
 
 /** One value for each kind of billing. */
 export function mapBillings<Value>(valueOf: (billing: Billing) => Value): Record<Billing, Value> {
@@ -62,9 +70,12 @@ export interface UsageRecord {
   /** Whether `billing` is a default: no credential was visible, and no rule says who pays. Only landing files have it. */
   billingAssumed: boolean;
   toolCalls: number;
+  /** Only landing files have them; the table `tools` is made of them. */
+  tools: readonly ToolCalls[];
   /** Sorted by name; names are configured, values come from request headers. */
   dimensions: Readonly<Record<string, string>>;
   partial: boolean;
   /** Last part of the export object's key. */
   export: string;
+  terms: Terms;
 }

@@ -1,12 +1,15 @@
-import type { AccessGrant } from "../../ledger/gateway/gateway-access.ts";
+import type { AccessGrant, OtherCapability } from "../../ledger/gateway/gateway-access.ts";
+import type { GatewayProviders } from "../../ledger/gateway/gateway-providers.ts";
 import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { type AccessAttempt, type AccessUse, addressOf } from "./access-use.ts";
 import { accessJudge, type Judgement, type PlacedGrant } from "./judge-access.ts";
+import { isServed } from "./served-models.ts";
+import { knownPeople } from "./unresolved-source.ts";
 import { findLastUses, listUnused, listUnseen, type UnseenSource, type UnusedPattern } from "./unused-grants.ts";
 
 export interface ReviewedAccess {
-  /** Current grants by gateway. Uses of other gateways are not judged. */
-  access: ReadonlyMap<string, { grants: readonly AccessGrant[] }>;
+  /** Current grants, and providers where they are known, by gateway. Uses of other gateways are not judged. */
+  access: ReadonlyMap<string, { grants: readonly AccessGrant[]; providers?: GatewayProviders | undefined }>;
   /** Grants of the tailnet policy: they apply to every gateway. */
   tailnetGrants: readonly AccessGrant[];
   policy: TailnetPolicy | null;
@@ -30,10 +33,28 @@ export interface ReviewedUse {
   last: Date;
   /** Why the gateway would deny such a request today; null where its grants are unknown. */
   lacks: Judgement["lacks"] | null;
+  /** The deciding pattern of each grant that covers the use. */
+  coveredBy: { grant: PlacedGrant; pattern: string }[];
   /** Names of the quotas that would be charged for such a request, as written. */
   buckets: string[];
   /** Grants that may apply to the caller and would give what is missing; only Tailscale knows whether they apply. */
   undecided: PlacedGrant[];
+}
+
+/** Requests that were answered with 404. */
+export interface NotFoundUse extends ReviewedUse {
+  /**
+   * `not_served`: no provider of the gateway has the model, whatever grants say. `not_granted`: no grant covers it. `unexplained`: the
+   * configuration lets such a request through. Null where it is unknown.
+   */
+  why: "not_served" | "not_granted" | "unexplained" | null;
+  /** Null where it is not known which models the provider has. */
+  served: boolean | null;
+}
+
+/** Rights of a grant other than models, such as connectors. No record shows who used them. */
+interface UnjudgedCapability extends OtherCapability {
+  grant: PlacedGrant;
 }
 
 export interface AccessReview {
@@ -43,28 +64,41 @@ export interface AccessReview {
   unseen: UnseenSource[];
   denied: ReviewedUse[];
   rejected: ReviewedUse[];
+  notFound: NotFoundUse[];
+  notJudged: UnjudgedCapability[];
 }
 
 /** Compares grants and uses. The order of grants and uses does not matter. */
 export function reviewAccess(reviewed: ReviewedAccess): AccessReview {
   const { access, policy, used, attempts } = reviewed;
+  const people = knownPeople(attempts, policy);
   const ofTailnet = reviewed.tailnetGrants.map((grant) => placeGrant(grant, null));
   const ofGateways = new Map([...access].map(([instance, { grants }]) => [instance, grants.map((grant) => placeGrant(grant, instance))]));
   const all = [...ofTailnet, ...[...ofGateways.values()].flat()].sort(byOrigin);
-  const judges = new Map([...ofGateways].map(([instance, grants]) => [instance, accessJudge([...grants, ...ofTailnet], policy)]));
-  const judgeOthers = accessJudge(ofTailnet, policy);
+  const judges = new Map([...ofGateways].map(([instance, grants]) => [instance, accessJudge([...grants, ...ofTailnet], policy, people)]));
+  const judgeOthers = accessJudge(ofTailnet, policy, people);
   const judge = (attempt: AccessAttempt): Judgement => (judges.get(attempt.instance) ?? judgeOthers)(attempt);
+  const served = (attempt: AccessAttempt): boolean | null => isServed(access.get(attempt.instance)?.providers, attempt);
+  const wasLetIn = (attempt: AccessAttempt): boolean => attempt.statusClass !== "denied" && (attempt.statusClass !== "not_found" || served(attempt) !== false);
 
-  const uses = used.map((use) => ({ statusClass: use.statusClass, reviewed: reviewUse(use, judge(use), judges.has(use.instance)) }));
+  const uses = used.map((use) => ({ use, reviewed: reviewUse(use, judge(use), judges.has(use.instance)) }));
   const ofClass = (statusClass: AccessUse["statusClass"]): ReviewedUse[] =>
-    uses.filter((use) => use.statusClass === statusClass).map((use) => use.reviewed).sort(byRequests);
+    uses.filter(({ use }) => use.statusClass === statusClass).map((one) => one.reviewed).sort(byRequests);
   return {
     uncovered: ofClass("ok").filter(({ lacks }) => lacks !== null && lacks.length > 0),
-    unused: listUnused(all, findLastUses(attempts, judge), reviewed.unusedSince),
-    unseen: listUnseen(all, attempts, policy),
+    unused: listUnused(all, findLastUses(attempts, judge, wasLetIn), reviewed.unusedSince),
+    unseen: listUnseen(all, attempts, policy, people),
     denied: ofClass("denied"),
     rejected: ofClass("rejected"),
+    notFound: uses.filter(({ use }) => use.statusClass === "not_found").map((one) => explain404(one.reviewed, served(one.use))).sort(byRequests),
+    notJudged: all.flatMap((grant) => (grant.others ?? []).map((other) => ({ ...other, grant }))),
   };
+}
+
+function explain404(use: ReviewedUse, served: boolean | null): NotFoundUse {
+  const { lacks } = use;
+  if (lacks === null) return { ...use, served, why: null };
+  return { ...use, served, why: served === false ? "not_served" : lacks.includes("models") ? "not_granted" : "unexplained" };
 }
 
 /** Uses grouped by matching patterns. */
@@ -72,7 +106,7 @@ function placeGrant(grant: AccessGrant, instance: string | null): PlacedGrant {
   return { ...grant, instance, models: grant.models.map((models) => ({ ...models })) };
 }
 
-function reviewUse(use: AccessUse, { lacks, patterns, undecided }: Judgement, isKnown: boolean): ReviewedUse {
+function reviewUse(use: AccessUse, { lacks, decided, buckets, undecided }: Judgement, isKnown: boolean): ReviewedUse {
   const { instance, caller, callerType, requests, first, last } = use;
   return {
     instance,
@@ -83,7 +117,8 @@ function reviewUse(use: AccessUse, { lacks, patterns, undecided }: Judgement, is
     first,
     last,
     lacks: isKnown ? lacks : null,
-    buckets: [...new Set(patterns.flatMap(({ buckets }) => buckets))].sort(byName),
+    coveredBy: decided.map(({ grant, models }) => ({ grant, pattern: models.pattern })).sort((a, b) => byOrigin(a.grant, b.grant)),
+    buckets: [...buckets].sort(byName),
     undecided: undecided.toSorted(byOrigin),
   };
 }

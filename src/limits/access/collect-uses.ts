@@ -1,9 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { readParquet } from "../../ledger/sql/sql-texts.ts";
-import { STATUS_CLASSES } from "../../ledger/usage/status-class.ts";
 import { plainKeyColumns } from "../../ledger/usage/usage-key.ts";
-import type { AccessAttempt, AccessUse } from "./access-use.ts";
+import { ACCESS_CLASSES, type AccessAttempt, type AccessUse } from "./access-use.ts";
 
 export interface CollectedUses {
   /** Uses in the span. */
@@ -19,7 +18,7 @@ const row = z
   .object(plainKeyColumns)
   .omit({ billing: true })
   .extend({
-    status_class: z.enum(STATUS_CLASSES),
+    status_class: z.enum(ACCESS_CLASSES),
     requests: z.bigint(),
     first_in_span: z.bigint().nullable(),
     last_in_span: z.bigint().nullable(),

@@ -3,7 +3,8 @@ import type { AccessGrant, GrantedModels } from "../../ledger/gateway/gateway-ac
 import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import { type AccessAttempt, addressOf } from "./access-use.ts";
 import { sourceMatcher } from "./grant-source.ts";
-import { isUnresolved, mayMean } from "./unresolved-source.ts";
+import { mostSpecific } from "./most-specific.ts";
+import { isUnresolved, type KnownPeople, mayMean } from "./unresolved-source.ts";
 
 /** A grant with the gateway whose configuration has it; null: it is in the tailnet policy and applies to every gateway. */
 export interface PlacedGrant extends AccessGrant {
@@ -14,34 +15,61 @@ export interface PlacedGrant extends AccessGrant {
 export interface Judgement {
   /** Why the gateway would deny the request; empty: it is covered. */
   lacks: ("role" | "models")[];
-  /** Every pattern of every grant that covers the model for the caller. */
-  patterns: GrantedModels[];
-  /** Patterns that cover the model and may apply to the caller: only Tailscale can resolve the grant's `src`. */
+  /** The deciding pattern of each grant that covers the model for the caller: the most specific of those that match. */
+  decided: DecidedPattern[];
+  /** Every pattern of these grants that matches, whether it decides or not. */
+  matching: GrantedModels[];
+  /** The buckets of all patterns that match, as written: each of them is charged. */
+  buckets: ReadonlySet<string>;
+  /** Deciding patterns of grants that may apply to the caller: only Tailscale can resolve the `src` or `srcPosture` of these grants. */
   perhaps: GrantedModels[];
   /** Grants that may apply to the caller and would give what is missing. */
   undecided: PlacedGrant[];
+}
+
+interface DecidedPattern {
+  grant: PlacedGrant;
+  models: GrantedModels;
 }
 
 type Who = Pick<AccessAttempt, "caller" | "callerType" | "tags">;
 type What = Pick<AccessAttempt, "provider" | "model">;
 
 /** Grants only add: each matching grant gives its roles and models, independent of the others. */
-export function accessJudge(grants: readonly PlacedGrant[], policy: TailnetPolicy | null): (attempt: Who & What) => Judgement {
-  const compiled = grants.map((grant) => compileGrant(grant, policy));
-  const matching = matchModels(compiled.flatMap(({ patterns }) => patterns));
+export function accessJudge(grants: readonly PlacedGrant[], policy: TailnetPolicy | null, people: KnownPeople): (attempt: Who & What) => Judgement {
+  const compiled = grants.map((grant) => compileGrant(grant, policy, people));
+  const matchingPatterns = matchModels(compiled.flatMap(({ patterns }) => patterns));
   const meaning = rememberByKey(
     ({ caller, callerType, tags }: Who) => JSON.stringify([caller, callerType, tags]),
     (who: Who) => ({ granted: compiled.filter(({ means }) => means(who)), possible: compiled.filter(({ means, mayMean: may }) => !means(who) && may(who)) }),
   );
   return (attempt) => {
-    const matched = matching(attempt);
+    const matched = matchingPatterns(attempt);
     const { granted, possible } = meaning(attempt);
-    const patterns = granted.flatMap((grant) => coveredBy(grant, matched));
+    const decided = granted.flatMap((one) => decide(one, matched));
+    const matching = granted.flatMap((one) => coveredBy(one, matched));
     const hasRole = granted.some(({ grant }) => grant.roles.length > 0);
-    const lacks = [...(hasRole ? [] : ["role" as const]), ...(patterns.length > 0 ? [] : ["models" as const])];
-    const undecided = possible.filter((one) => (!hasRole && one.grant.roles.length > 0) || (patterns.length === 0 && coveredBy(one, matched).length > 0));
-    return { lacks, patterns, perhaps: possible.flatMap((grant) => coveredBy(grant, matched)), undecided: undecided.map(({ grant }) => grant) };
+    const lacks = [...(hasRole ? [] : ["role" as const]), ...(decided.length > 0 ? [] : ["models" as const])];
+    const undecided = possible.filter((one) => (!hasRole && one.grant.roles.length > 0) || (decided.length === 0 && coveredBy(one, matched).length > 0));
+    return {
+      lacks,
+      decided,
+      matching,
+      buckets: new Set(matching.flatMap(bucketsOf)),
+      perhaps: possible.flatMap((one) => decide(one, matched)).map(({ models }) => models),
+      undecided: undecided.map(({ grant }) => grant),
+    };
   };
+}
+
+function decide(one: { grant: PlacedGrant; patterns: readonly CompiledPattern[] }, matched: ReadonlySet<CompiledPattern>): DecidedPattern[] {
+  const models = mostSpecific(coveredBy(one, matched));
+  return models === undefined ? [] : [{ grant: one.grant, models }];
+}
+
+/** The buckets of a pattern, and the buckets that they borrow from. */
+function bucketsOf({ buckets, overdrafts = [] }: GrantedModels): string[] {
+  return [...buckets, ...overdrafts.flatMap(({ lenders }) => lenders ?? [])];
 }
 
 function coveredBy({ patterns }: { patterns: readonly CompiledPattern[] }, matched: ReadonlySet<CompiledPattern>): GrantedModels[] {
@@ -53,12 +81,14 @@ interface CompiledPattern {
   matches: (address: string) => boolean;
 }
 
-function compileGrant(grant: PlacedGrant, policy: TailnetPolicy | null) {
-  const unresolved = grant.src.filter((entry) => isUnresolved(entry, policy));
+function compileGrant(grant: PlacedGrant, policy: TailnetPolicy | null, people: KnownPeople) {
+  const unresolved = grant.src.filter((entry) => isUnresolved(entry, policy, people));
+  const matches = sourceMatcher(grant.src, policy);
+  const isForAnyDevice = grant.postures === undefined;
   return {
     grant,
-    means: sourceMatcher(grant.src, policy),
-    mayMean: (who: Who) => unresolved.some((entry) => mayMean(entry, who)),
+    means: (who: Who) => isForAnyDevice && matches(who),
+    mayMean: (who: Who) => matches(who) || unresolved.some((entry) => mayMean(entry, who)),
     patterns: grant.models.map((models): CompiledPattern => ({ models, matches: matchName(models.pattern) })),
   };
 }

@@ -3,7 +3,7 @@ import type { TailnetPolicy } from "../../ledger/gateway/tailnet-policy.ts";
 import type { AccessAttempt } from "./access-use.ts";
 import { sourceMatcher } from "./grant-source.ts";
 import type { Judgement, PlacedGrant } from "./judge-access.ts";
-import { isUnresolved } from "./unresolved-source.ts";
+import { isUnresolved, type KnownPeople } from "./unresolved-source.ts";
 
 export interface UnusedPattern {
   grant: PlacedGrant;
@@ -12,12 +12,15 @@ export interface UnusedPattern {
   lastUsed: Date | null;
   /** Whether a caller to whom the grant may apply used such a model since then: only Tailscale can resolve that. */
   perhapsUsed: boolean;
+  /** Whether the pattern matched requests since then, but a more specific pattern of the same grant decided. */
+  overruled: boolean;
 }
 
-/** The last certain and the last possible use. */
+/** The last certain and the last possible use, and the last request that a pattern matched, whether it decided or not. */
 export interface LastUses {
   sure: ReadonlyMap<GrantedModels, Date>;
   perhaps: ReadonlyMap<GrantedModels, Date>;
+  matched: ReadonlyMap<GrantedModels, Date>;
 }
 
 /** An entry of a grant's `src` that matches no caller with a request. */
@@ -28,17 +31,22 @@ export interface UnseenSource {
   isUnresolved: boolean;
 }
 
-/** A use is a request that the gateway let through, whatever its result. */
-export function findLastUses(attempts: readonly AccessAttempt[], judge: (attempt: AccessAttempt) => Pick<Judgement, "patterns" | "perhaps">): LastUses {
+/**
+ * A use is a request that the gateway let through, whatever its result. Only the deciding pattern of a grant counts as used.
+ * @param wasLetIn whether the gateway may have let a request through.
+ */
+export function findLastUses(attempts: readonly AccessAttempt[], judge: (attempt: AccessAttempt) => Pick<Judgement, "decided" | "perhaps" | "matching">, wasLetIn: (attempt: AccessAttempt) => boolean): LastUses {
   const sure = new Map<GrantedModels, Date>();
   const perhaps = new Map<GrantedModels, Date>();
+  const matched = new Map<GrantedModels, Date>();
   for (const attempt of attempts) {
-    if (attempt.statusClass === "denied") continue;
+    if (!wasLetIn(attempt)) continue;
     const judgement = judge(attempt);
-    for (const pattern of judgement.patterns) keepLater(sure, pattern, attempt.last);
+    for (const pattern of judgement.decided) keepLater(sure, pattern.models, attempt.last);
     for (const pattern of judgement.perhaps) keepLater(perhaps, pattern, attempt.last);
+    for (const pattern of judgement.matching) keepLater(matched, pattern, attempt.last);
   }
-  return { sure, perhaps };
+  return { sure, perhaps, matched };
 }
 
 function keepLater<Key>(last: Map<Key, Date>, key: Key, at: Date): void {
@@ -47,22 +55,22 @@ function keepLater<Key>(last: Map<Key, Date>, key: Key, at: Date): void {
 }
 
 /** Each pattern of each grant separately, in the order of the grants. */
-export function listUnused(grants: readonly PlacedGrant[], { sure, perhaps }: LastUses, since: Date): UnusedPattern[] {
+export function listUnused(grants: readonly PlacedGrant[], { sure, perhaps, matched }: LastUses, since: Date): UnusedPattern[] {
   const isSince = (at: Date | undefined): boolean => at !== undefined && at >= since;
   return grants.flatMap((grant) =>
     grant.models
       .filter((models) => !isSince(sure.get(models)))
-      .map((models) => ({ grant, pattern: models.pattern, lastUsed: sure.get(models) ?? null, perhapsUsed: isSince(perhaps.get(models)) })),
+      .map((models) => ({ grant, pattern: models.pattern, lastUsed: sure.get(models) ?? null, perhapsUsed: isSince(perhaps.get(models)), overruled: isSince(matched.get(models)) })),
   );
 }
 
-export function listUnseen(grants: readonly PlacedGrant[], attempts: readonly AccessAttempt[], policy: TailnetPolicy | null): UnseenSource[] {
+export function listUnseen(grants: readonly PlacedGrant[], attempts: readonly AccessAttempt[], policy: TailnetPolicy | null, people: KnownPeople): UnseenSource[] {
   const everybody = distinctCallers(attempts);
   const at = Map.groupBy(everybody, ({ instance }) => instance);
   return grants.flatMap((grant) => {
     const callers = grant.instance === null ? everybody : (at.get(grant.instance) ?? []);
     const unseen = grant.src.filter((entry) => !callers.some(sourceMatcher([entry], policy)));
-    return unseen.map((entry) => ({ grant, entry, isUnresolved: isUnresolved(entry, policy) }));
+    return unseen.map((entry) => ({ grant, entry, isUnresolved: isUnresolved(entry, policy, people) }));
   });
 }
 

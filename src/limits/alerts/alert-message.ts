@@ -1,28 +1,23 @@
+import { layout } from "../../lake/layout.ts";
+import type { Message } from "../../messages/message.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import type { Alert } from "./alert.ts";
 
-/** An alert as a receiver sees it. */
-export interface AlertMessage extends Omit<Alert, "kind" | "targets"> {
-  /** The same for every attempt, so that receivers can recognise repetitions. */
-  id: string;
-  kind: Alert["kind"] | "test";
-}
-
-/** The JSON for webhooks and standard output. */
-export function renderMessage(message: AlertMessage, sentAt: Date): string {
-  const { id, kind, limit, period, threshold, title, lines, figures } = message;
-  return JSON.stringify({ id, kind, limit, period, threshold, title, lines, figures, sent_at: sentAt.toISOString() });
+/** An alert as its targets receive it. */
+export function alertMessage({ kind, limit, period, threshold, title, lines, figures }: Omit<Alert, "targets">, { url }: Pick<ObjectStore, "url">): Message {
+  const key = layout.alert({ limit, period, threshold });
+  const id = key.replace(/^alerts\/|\.json$/g, "");
+  return { title, lines, identity: `${url}/${key}`, body: { id, kind, limit, period, threshold, title, lines, figures } };
 }
 
 /** The message of `alerts test`. */
-export function testMessage(target: string): AlertMessage {
+export function testMessage(target: string, now: Date): Message {
+  const title = "aperture-ledger: a test message";
+  const lines = [`Sent by aperture-ledger alerts test --target ${target}.`, "Nothing was exceeded."];
   return {
-    id: "test",
-    kind: "test",
-    limit: "test",
-    period: "test",
-    threshold: "test",
-    title: "aperture-ledger: a test message",
-    lines: [`Sent by aperture-ledger alerts test --target ${target}.`, "Nothing was exceeded."],
-    figures: {},
+    title,
+    lines,
+    identity: `a test of ${target} at ${now.toISOString()}`,
+    body: { id: "test", kind: "test", limit: "test", period: "test", threshold: "test", title, lines, figures: {} },
   };
 }

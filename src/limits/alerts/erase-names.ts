@@ -25,11 +25,12 @@ export function replaceInAlert<Told extends NamedAlert>(alert: Told, replace: (t
 /** Words that may be a login, without the punctuation around them in alerts. */
 const WORD = /[^\s,;()[\]{}"'<>]+/g;
 
-/** Replaces erased logins where only their pseudonyms are known, by trying each word of a text. */
+/** Replaces erased logins where only their pseudonyms are known, by trying each word of a text, and its parts: a bucket may be named `daily:ann@example.com`. */
 export function replaceErased(pseudonymOf: (login: string) => string | undefined): (text: string) => string {
-  return (text) => text.replace(WORD, (word) => {
+  const replaceWord = (word: string): string | undefined => {
     const login = word.replace(/[:.]+$/, "");
     const pseudonym = pseudonymOf(login.toLowerCase());
-    return pseudonym === undefined ? word : `${pseudonym}${word.slice(login.length)}`;
-  });
+    return pseudonym === undefined ? undefined : `${pseudonym}${word.slice(login.length)}`;
+  };
+  return (text) => text.replace(WORD, (word) => replaceWord(word) ?? word.split(":").map((part) => replaceWord(part) ?? part).join(":"));
 }

@@ -59,3 +59,9 @@ export function teamsOfScope(scope: Scope): string[] {
   const team = scope.get("team");
   return team === undefined || team === null ? [] : [team].flat();
 }
+
+/** The gateways whose usage may count. */
+export function gatewaysOfScope(scope: Scope, gateways: readonly string[]): readonly string[] {
+  const wanted = scope.get("gateway");
+  return wanted === undefined || wanted === null ? gateways : gateways.filter(compileNames("gateway", [wanted].flat()));
+}

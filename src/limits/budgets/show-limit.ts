@@ -1,6 +1,7 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import { divideRounding, formatCents, type Nanodollars, NANODOLLARS_PER_CENT } from "../../ledger/money.ts";
+import { exchange, type ExchangeRate } from "../../ledger/exchange-rate.ts";
+import { divideRounding, formatBookedCents, formatCents, type Nanodollars, NANODOLLARS_PER_CENT } from "../../ledger/money.ts";
 import { dayOf } from "../../ledger/days.ts";
 import type { LimitState } from "./limit-state.ts";
 
@@ -8,6 +9,11 @@ import type { LimitState } from "./limit-state.ts";
 export function showDollars(amount: Nanodollars): string {
   const cents = divideRounding(amount, NANODOLLARS_PER_CENT);
   return cents < 0n ? `-$${formatCents(-cents)}` : `$${formatCents(cents)}`;
+}
+
+/** The amount in another currency, rounded to a hundredth of it: `1234.56`. */
+export function showSecond(amount: Nanodollars, rate: ExchangeRate): string {
+  return formatBookedCents(divideRounding(exchange(amount, rate), NANODOLLARS_PER_CENT));
 }
 
 /** The day, or for a daily budget the instant in its time zone: `2026-10-05`, `2026-10-05 17:12`. */

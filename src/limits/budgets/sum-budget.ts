@@ -51,7 +51,7 @@ function addTo(sums: Map<string, Nanodollars>, name: string, cost: Nanodollars):
   sums.set(name, (sums.get(name) ?? 0n) + cost);
 }
 
-/** Those with cost, largest first, ties by name. */
+/** The spenders with a cost above zero, the largest first, equal ones by name. */
 function rank(sums: ReadonlyMap<string, Nanodollars>): Spender[] {
   const spenders = [...sums].flatMap(([name, cost]) => (cost > 0n ? [{ name, cost }] : []));
   return spenders.sort((a, b) => (a.cost === b.cost ? (a.name < b.name ? -1 : 1) : a.cost > b.cost ? -1 : 1));

@@ -1,28 +1,19 @@
-import type { AlertTarget } from "../alerts/alert-target.ts";
+import type { OnceTools, Rounds } from "../../messages/send-once.ts";
+import type { Target } from "../../messages/target.ts";
 import type { AnomalySettings } from "../anomalies/find-anomalies.ts";
-import type { SendingTools } from "../alerts/send-alert.ts";
 
-/** What alerts are about, and how they are sent. */
+/** The subjects of alerts, and how alerts are sent. */
 export interface Alerting {
   notifying: Notifying;
   /** Undefined where it is not configured. */
   anomalies: AnomalyCheck | undefined;
-  tools: AlertTools;
+  /** Present where hooks are configured: live estimates raise provisional alerts, which the ledger settles. */
+  live?: true;
+  tools: OnceTools;
 }
 
-export interface Notifying {
-  targets: readonly AlertTarget[];
-  /** Time limit for sending all alerts. */
-  withinMilliseconds: number;
-  /** Number of evaluations that try to deliver an alert. */
-  attempts: number;
-  /** Pause after the first attempt; it doubles with each further one. */
-  retryMilliseconds: number;
-}
-
-export interface AlertTools extends SendingTools {
-  /** The name of this worker in alert records. */
-  worker: string;
+export interface Notifying extends Rounds {
+  targets: readonly Target[];
 }
 
 export interface AnomalyCheck extends AnomalySettings {

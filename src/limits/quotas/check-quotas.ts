@@ -13,11 +13,17 @@ const TEMPLATE = /<(?:user|node)>/;
 
 /** @param policyGrants grants for the gateway in the tailnet policy. */
 export function checkQuotas({ grants, quotas }: GatewayAccess, policyGrants: readonly AccessGrant[] = []): QuotaProblem[] {
-  return [...findUnused(quotas, [...grants, ...policyGrants]), ...findUnknown(quotas, [...grants, ...policyGrants]), ...findOverlaps(quotas)];
+  const all = [...grants, ...policyGrants];
+  return [...findUnused(quotas, all), ...findUnknown(quotas, all), ...findUnreadBuckets(all), ...findUnreadOverdrafts(quotas, all), ...findOverlaps(quotas)];
+}
+
+/** Every bucket that a grant charges or lets others borrow from. */
+function namesIn({ models }: AccessGrant): string[] {
+  return models.flatMap(({ buckets, overdrafts = [] }) => [...buckets, ...overdrafts.flatMap(({ lenders }) => lenders ?? [])]);
 }
 
 function findUnused(quotas: readonly QuotaRule[], grants: readonly AccessGrant[]): QuotaProblem[] {
-  const used = new Set(grants.flatMap(({ models }) => models.flatMap(({ buckets }) => buckets)));
+  const used = new Set([...grants.flatMap(namesIn), ...quotas.flatMap(({ lenders }) => lenders ?? [])]);
   return quotas
     .filter(({ name }) => !used.has(name))
     .map(({ name, place }) => ({ problem: `no grant uses the bucket ${name} (${place}): nothing is charged to it`, remedy: "name it in a grant's quotas, or remove it" }));
@@ -25,13 +31,36 @@ function findUnused(quotas: readonly QuotaRule[], grants: readonly AccessGrant[]
 
 function findUnknown(quotas: readonly QuotaRule[], grants: readonly AccessGrant[]): QuotaProblem[] {
   const names = new Set(quotas.map(({ name }) => name));
-  return grants.flatMap(({ origin, place, models }) => {
-    const unknown = new Set(models.flatMap(({ buckets }) => buckets.filter((bucket) => !names.has(bucket))));
+  const naming = [
+    ...grants.map((grant) => ({ by: `${grant.origin} (${grant.place})`, named: namesIn(grant) })),
+    ...quotas.map(({ name, place, lenders }) => ({ by: `the bucket ${name} (${place})`, named: lenders ?? [] })),
+  ];
+  return naming.flatMap(({ by, named }) => {
+    const unknown = new Set(named.filter((bucket) => !names.has(bucket)));
     return [...unknown].map((bucket) => ({
-      problem: `${origin} (${place}) names the bucket ${bucket}, which is not in quotas: it limits nothing`,
+      problem: `${by} names the bucket ${bucket}, which is not in quotas: it limits nothing`,
       remedy: "correct the name, or define the bucket",
     }));
   });
+}
+
+function findUnreadBuckets(grants: readonly AccessGrant[]): QuotaProblem[] {
+  return grants
+    .filter(({ unreadBucket }) => unreadBucket)
+    .map(({ origin, place }) => ({ problem: `${origin} (${place}) charges a bucket in a form that is not known: nothing is charged to it`, remedy: 'report how it is written; {"bucket": name} is read' }));
+}
+
+/** Overdrafts that the replay leaves out. */
+function findUnreadOverdrafts(quotas: readonly QuotaRule[], grants: readonly AccessGrant[]): QuotaProblem[] {
+  const ofGrants = grants.flatMap(({ origin, place, models }) => {
+    const unread = models.flatMap(({ overdrafts = [] }) => overdrafts.filter(({ lenders }) => lenders === null));
+    return [...new Set(unread.map(({ bucket }) => bucket))].map((bucket) => `${origin} (${place}) gives the bucket ${bucket} an overdraft`);
+  });
+  const ofQuotas = quotas.filter(({ lenders }) => lenders === null).map(({ name, place }) => `the bucket ${name} (${place}) has an overdraft`);
+  return [...ofGrants, ...ofQuotas].map((what) => ({
+    problem: `${what} in a form that is not known: the bucket is replayed without it`,
+    remedy: "report how it is written; a name, or a list of names, is read",
+  }));
 }
 
 function findOverlaps(quotas: readonly QuotaRule[]): QuotaProblem[] {

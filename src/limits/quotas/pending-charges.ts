@@ -1,12 +1,13 @@
 import type { Nanodollars } from "../../ledger/money.ts";
-import type { QuotaBucket } from "./quota-bucket.ts";
+import type { BucketChain } from "./overdraft-chain.ts";
 
 /** A request whose answer is not complete. */
 export interface PendingCharge {
   /** Microseconds since 1970. */
   at: bigint;
   cost: Nanodollars;
-  buckets: readonly QuotaBucket[];
+  /** Each chain is charged the whole cost. */
+  chains: readonly BucketChain[];
 }
 
 /** Charges of unfinished answers, in order of time. There are only as many as requests overlap. */

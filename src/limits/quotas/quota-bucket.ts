@@ -1,13 +1,8 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import type { QuotaRule } from "../../ledger/gateway/gateway-access.ts";
+import { BucketLevel, floorBalance, SCALE } from "./bucket-level.ts";
 import type { QuotaOutcome } from "./quota-request.ts";
 
-/**
- * A nanodollar in the unit of balances: 210 days in microseconds. Minute, hour, day, week and month of 30 days divide it, so the refill of
- * a microsecond is a whole number, and refills never lose a fraction.
- */
-const SCALE = 210n * 86_400_000_000n;
-const MICROS_PER_MS = 1000n;
 const HOUR_MICROS = 3_600_000_000n;
 
 interface BalanceAt {
@@ -29,7 +24,7 @@ export interface BucketFigures {
   rejected: number;
   /** Requests that were refused before the bucket was checked. */
   refused: number;
-  /** Requests that the gateway let through although the bucket is empty in the replay. */
+  /** Requests that the gateway let through although the bucket, or the chain that it is in, is empty in the replay. */
   wouldReject: number;
   /** By start of the hour: the lowest balance after a charge. */
   hours: BalanceAt[];
@@ -43,6 +38,20 @@ interface Counts extends Pick<BucketFigures, "requests" | "charged" | "emptyMicr
   hours: Map<bigint, bigint>;
 }
 
+/** The replayed balance at the instant of a balance from the gateway. */
+export interface ExpectedBalance {
+  replayed: Nanodollars;
+  /** The gateway's previous balance with the charges and refills since; null for the first. */
+  sincePrevious: ({ expected: Nanodollars } & ChargesSince) | null;
+}
+
+/** Costs of requests since the gateway's previous balance. */
+export interface ChargesSince {
+  charged: Nanodollars;
+  /** Charged to other buckets of its chains. The gateway may have charged them to this one: it splits costs by its own balances. */
+  elsewhere: Nanodollars;
+}
+
 function countFrom(balance: bigint, at: bigint): Counts {
   return { requests: 0, charged: 0n, lowest: balance, lowestAt: at, emptyMicros: 0n, rejected: 0, refused: 0, wouldReject: 0, hours: new Map() };
 }
@@ -51,20 +60,16 @@ function countFrom(balance: bigint, at: bigint): Counts {
 export class QuotaBucket {
   readonly name: string;
   #rule: QuotaRule;
-  #perMicro: bigint;
-  #capacity: bigint;
-  #time: bigint;
-  #balance: bigint;
+  readonly #level: BucketLevel;
+  /** The level that begins with the gateway's last balance. */
+  #said: ({ level: BucketLevel } & ChargesSince) | undefined;
   #counts: Counts;
 
   constructor(name: string, rule: QuotaRule, at: bigint) {
     this.name = name;
     this.#rule = rule;
-    this.#capacity = rule.capacity * SCALE;
-    this.#perMicro = perMicro(rule);
-    this.#time = at;
-    this.#balance = this.#capacity;
-    this.#counts = countFrom(this.#balance, at);
+    this.#level = new BucketLevel(rule, at);
+    this.#counts = countFrom(this.#level.balance, at);
   }
 
   get rule(): QuotaRule {
@@ -72,52 +77,90 @@ export class QuotaBucket {
   }
 
   get isEmpty(): boolean {
-    return this.#balance <= 0n;
+    return this.#level.balance <= 0n;
+  }
+
+  /** In units of `SCALE`. */
+  get exact(): bigint {
+    return this.#level.balance;
+  }
+
+  /** In units of `SCALE`, at a later time if nothing is charged before. */
+  exactAt(at: bigint): bigint {
+    return this.#level.balanceAt(at);
   }
 
   /** Rounded down. */
   get balance(): Nanodollars {
-    return floor(this.#balance);
+    return floorBalance(this.#level.balance);
   }
 
   beginCounting(at: bigint): void {
     this.advance(at);
-    this.#counts = countFrom(this.#balance, this.#time);
+    this.#counts = countFrom(this.#level.balance, this.#level.time);
   }
 
   /** Changes rate and capacity; the balance stays, up to the new capacity. */
   follow(rule: QuotaRule, at: bigint): void {
     this.advance(at);
     this.#rule = rule;
-    this.#capacity = rule.capacity * SCALE;
-    this.#perMicro = perMicro(rule);
-    if (this.#balance > this.#capacity) this.#set(this.#capacity);
+    this.#level.follow(rule);
+    this.#said?.level.advance(at);
+    this.#said?.level.follow(rule);
+    this.#noteLowest();
   }
 
   advance(to: bigint): void {
-    const span = to - this.#time;
+    const span = to - this.#level.time;
     if (span <= 0n) return;
-    this.#counts.emptyMicros += this.#emptyWithin(span);
-    this.#time = to;
-    const refilled = this.#balance + this.#perMicro * span;
-    this.#balance = refilled < this.#capacity ? refilled : this.#capacity;
+    this.#counts.emptyMicros += this.#level.emptyWithin(span);
+    this.#level.advance(to);
   }
 
   charge(cost: Nanodollars, at: bigint): void {
-    this.advance(at);
     this.#counts.charged += cost;
-    this.#set(this.#balance - cost * SCALE);
-    const hour = this.#time - (this.#time % HOUR_MICROS);
+    this.advance(at);
+    this.#level.take(cost * SCALE);
+    this.#noteLowest();
+    const [balance, hour] = [this.#level.balance, this.#level.time - (this.#level.time % HOUR_MICROS)];
     const before = this.#counts.hours.get(hour);
-    if (before === undefined || this.#balance < before) this.#counts.hours.set(hour, this.#balance);
+    if (before === undefined || balance < before) this.#counts.hours.set(hour, balance);
+    if (this.#said === undefined) return;
+    this.#said.charged += cost;
+    this.#said.level.advance(at);
+    this.#said.level.take(cost * SCALE);
   }
 
-  /** Notes a request that a grant charges to this bucket. */
-  countRequest(outcome: QuotaOutcome): void {
+  /** Notes what other buckets of its chain are charged. */
+  noteElsewhere(cost: Nanodollars): void {
+    if (this.#said !== undefined) this.#said.elsewhere += cost;
+  }
+
+  /** Changes the balance other than by a charge: somebody added funds or set a balance. @param upTo the highest balance, which may be above the capacity. */
+  adjust(amount: Nanodollars, upTo: Nanodollars, at: bigint): void {
+    this.advance(at);
+    this.#level.add(amount * SCALE, upTo * SCALE);
+    this.#noteLowest();
+  }
+
+  /** Notes a balance from the gateway. Later charges are also counted from that balance on. */
+  noteSaid(balance: Nanodollars, at: bigint): ExpectedBalance {
+    this.advance(at);
+    const before = this.#said;
+    before?.level.advance(at);
+    const sincePrevious = before === undefined ? null : { expected: floorBalance(before.level.balance), charged: before.charged, elsewhere: before.elsewhere };
+    const level = new BucketLevel(this.#rule, at);
+    level.balance = balance * SCALE;
+    this.#said = { level, charged: 0n, elsewhere: 0n };
+    return { replayed: this.balance, sincePrevious };
+  }
+
+  /** Notes a request that a grant charges to this bucket. @param isBlocked whether it finds the bucket, or a chain that it is in, empty. */
+  countRequest(outcome: QuotaOutcome, isBlocked = this.isEmpty): void {
     this.#counts.requests++;
     if (outcome === "rejected") this.#counts.rejected++;
     else if (outcome === "refused") this.#counts.refused++;
-    else if (this.isEmpty) this.#counts.wouldReject++;
+    else if (isBlocked) this.#counts.wouldReject++;
   }
 
   figures(): BucketFigures {
@@ -126,36 +169,16 @@ export class QuotaBucket {
       name: this.name,
       rule: this.#rule,
       ...counts,
-      lowest: { at: lowestAt, balance: floor(lowest) },
-      hours: [...hours].map(([at, balance]) => ({ at, balance: floor(balance) })),
-      last: { at: this.#time, balance: this.balance },
+      lowest: { at: lowestAt, balance: floorBalance(lowest) },
+      hours: [...hours].map(([at, balance]) => ({ at, balance: floorBalance(balance) })),
+      last: { at: this.#level.time, balance: this.balance },
     };
   }
 
-  #set(balance: bigint): void {
-    this.#balance = balance;
+  #noteLowest(): void {
+    const { balance, time } = this.#level;
     if (balance >= this.#counts.lowest) return;
     this.#counts.lowest = balance;
-    this.#counts.lowestAt = this.#time;
+    this.#counts.lowestAt = time;
   }
-
-  /** Whole microseconds within the next `span` at whose beginning the bucket is empty, so that spans can be divided anywhere and still add up. */
-  #emptyWithin(span: bigint): bigint {
-    if (this.#capacity <= 0n) return span;
-    if (this.#balance > 0n) return 0n;
-    if (this.#perMicro === 0n) return span;
-    const empty = -this.#balance / this.#perMicro + 1n;
-    return empty < span ? empty : span;
-  }
-}
-
-function perMicro({ name, rate: { amount, unitMs } }: QuotaRule): bigint {
-  const unit = BigInt(unitMs) * MICROS_PER_MS;
-  if (SCALE % unit !== 0n) throw new RangeError(`quota ${name}: ${String(unitMs)} ms is not a unit of rates`);
-  return amount * (SCALE / unit);
-}
-
-function floor(scaled: bigint): Nanodollars {
-  const whole = scaled / SCALE;
-  return scaled < whole * SCALE ? whole - 1n : whole;
 }

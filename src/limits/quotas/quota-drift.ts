@@ -8,10 +8,20 @@ export interface RecordedBalance {
   replayed: Nanodollars | null;
 }
 
+/** A balance that somebody changed by hand between two answers of the gateway. */
+export interface BalanceStep {
+  after: Date;
+  before: Date;
+  /** Above zero: funds were added, or a higher balance was set. */
+  amount: Nanodollars;
+}
+
 export interface QuotaDrift {
   instance: string;
   bucket: string;
   samples: number;
+  /** The changes in order of time. The replay follows them, so they are not drift. */
+  steps: readonly BalanceStep[];
   last: RecordedBalance;
   /** The sample that differs most; the first among equals. */
   largest: RecordedBalance;
@@ -19,15 +29,18 @@ export interface QuotaDrift {
 
 /** Collects the differences between a replay and the gateway's balances. */
 export class DriftLog {
-  readonly #drifts = new Map<string, QuotaDrift>();
+  readonly #drifts = new Map<string, QuotaDrift & { steps: BalanceStep[] }>();
 
-  add(instance: string, bucket: string, seen: RecordedBalance): void {
+  /** @param step found between the previous balance and this one. */
+  add(instance: string, bucket: string, seen: RecordedBalance, step?: BalanceStep): void {
     const key = JSON.stringify([instance, bucket]);
     const before = this.#drifts.get(key);
+    const steps = step === undefined ? [] : [step];
     if (before === undefined) {
-      this.#drifts.set(key, { instance, bucket, samples: 1, last: seen, largest: seen });
+      this.#drifts.set(key, { instance, bucket, samples: 1, last: seen, largest: seen, steps });
       return;
     }
+    before.steps.push(...steps);
     before.samples++;
     before.last = seen;
     if (distance(seen) > distance(before.largest)) before.largest = seen;

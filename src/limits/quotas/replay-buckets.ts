@@ -2,8 +2,10 @@ import type { Nanodollars } from "../../ledger/money.ts";
 import type { QuotaRule } from "../../ledger/gateway/gateway-access.ts";
 import type { MatchBuckets } from "./match-quotas.ts";
 import { PendingCharges } from "./pending-charges.ts";
-import { type BucketFigures, QuotaBucket } from "./quota-bucket.ts";
+import { type BucketChain, chargeChain, isBlocked } from "./overdraft-chain.ts";
+import { type BucketFigures, type ExpectedBalance, QuotaBucket } from "./quota-bucket.ts";
 import { compareRequests, type IdentifiedRequest, outcomeOf, type QuotaRequest } from "./quota-request.ts";
+import { ReplayedChains, type ChainFigures } from "./replayed-chains.ts";
 import { type SupposedOutcome, type Supposition, Suppositions } from "./suppose-quota.ts";
 
 /** The buckets that are charged for a gateway's requests, from an instant on. */
@@ -21,7 +23,6 @@ export interface ReplayedBucket extends BucketFigures {
   instance: string;
 }
 
-
 /**
  * Replays requests, in order of time, through the buckets of the gateways that answered them. The earlier balance of a bucket is unknown:
  * it is full when its first request arrives.
@@ -31,6 +32,7 @@ export class QuotaReplay {
   readonly #changes: { from: bigint; instance: string; period: QuotaPeriod }[];
   readonly #buckets = new Map<string, Map<string, QuotaBucket>>();
   readonly #pending = new PendingCharges();
+  readonly #chains = new ReplayedChains();
   #supposed: Suppositions | undefined;
 
   constructor(periods: QuotaPeriods) {
@@ -41,12 +43,14 @@ export class QuotaReplay {
 
   add(request: QuotaRequest): void {
     this.advance(request.at);
-    const buckets = this.#bucketsOf(request);
-    if (buckets.length === 0) return;
+    const chains = this.#chainsOf(request);
+    if (chains.length === 0) return;
     const outcome = outcomeOf(request);
-    for (const bucket of buckets) bucket.countRequest(outcome);
-    if (outcome === "refused" || this.#supposed?.stops(request, buckets, outcome) === true || request.cost === null) return;
-    this.#pending.add({ at: request.answeredAt, cost: request.cost, buckets });
+    const blocked = new Set(chains.filter(isBlocked).flat());
+    for (const bucket of new Set(chains.flat())) bucket.countRequest(outcome, blocked.has(bucket));
+    this.#chains.count(request.instance, chains, outcome);
+    if (outcome === "refused" || this.#supposed?.stops(request, chains, outcome) === true || request.cost === null) return;
+    this.#pending.add({ at: request.answeredAt, cost: request.cost, chains });
   }
 
   /** Applies everything that is due up to that time. */
@@ -60,7 +64,7 @@ export class QuotaReplay {
       }
       const due = this.#pending.takeDue(to);
       if (due === undefined) return;
-      for (const bucket of due.buckets) bucket.charge(due.cost, due.at);
+      for (const chain of due.chains) chargeChain(chain, due.cost, due.at);
     }
   }
 
@@ -68,6 +72,7 @@ export class QuotaReplay {
   beginCounting(at: bigint): void {
     this.advance(at);
     for (const buckets of this.#buckets.values()) for (const bucket of buckets.values()) bucket.beginCounting(at);
+    this.#chains.beginCounting();
   }
 
   /** From now on, one bucket has the supposed rate and capacity, and lets no request through while it is empty. */
@@ -80,11 +85,21 @@ export class QuotaReplay {
   /** The balance of a bucket, by name without case; null for a bucket without requests. */
   balanceAt(at: bigint, instance: string, name: string): Nanodollars | null {
     this.advance(at);
-    const buckets = this.#buckets.get(instance);
-    const lower = name.toLowerCase();
-    const bucket = buckets?.get(name) ?? [...(buckets?.values() ?? [])].find((one) => one.name.toLowerCase() === lower);
+    const bucket = this.#find(instance, name);
     bucket?.advance(at);
     return bucket?.balance ?? null;
+  }
+
+  /** Notes the balance that the gateway gives for a bucket, by name without case; null for a bucket without requests. */
+  noteSaid(at: bigint, instance: string, name: string, balance: Nanodollars): ExpectedBalance | null {
+    this.advance(at);
+    return this.#find(instance, name)?.noteSaid(balance, at) ?? null;
+  }
+
+  /** Changes a bucket's balance as somebody changed it by hand. @param upTo the balance in the gateway's answer, which may be above the capacity. */
+  adjust(at: bigint, instance: string, name: string, { amount, upTo }: { amount: Nanodollars; upTo: Nanodollars }): void {
+    this.advance(at);
+    this.#find(instance, name)?.adjust(amount, upTo, at);
   }
 
   /** The figures up to a time, in order of gateway and name. */
@@ -99,10 +114,16 @@ export class QuotaReplay {
   }
 
   /** The figures at the end; unfinished answers are charged then. */
-  finish(at: bigint): { buckets: ReplayedBucket[]; supposed: SupposedOutcome | undefined } {
+  finish(at: bigint): { buckets: ReplayedBucket[]; chains: ChainFigures[]; supposed: SupposedOutcome | undefined } {
     this.advance(at);
-    for (const { cost, buckets } of this.#pending.takeAll()) for (const bucket of buckets) bucket.charge(cost, at);
-    return { buckets: this.figuresAt(at), supposed: this.#supposed?.outcome() };
+    for (const { cost, chains } of this.#pending.takeAll()) for (const chain of chains) chargeChain(chain, cost, at);
+    return { buckets: this.figuresAt(at), chains: this.#chains.figuresAt(at), supposed: this.#supposed?.outcome() };
+  }
+
+  #find(instance: string, name: string): QuotaBucket | undefined {
+    const buckets = this.#buckets.get(instance);
+    const lower = name.toLowerCase();
+    return buckets?.get(name) ?? [...(buckets?.values() ?? [])].find((one) => one.name.toLowerCase() === lower);
   }
 
   #begin(instance: string, period: QuotaPeriod): void {
@@ -120,17 +141,19 @@ export class QuotaReplay {
     return this.#supposed?.ruleOf(name, rule) ?? rule;
   }
 
-  #bucketsOf(request: QuotaRequest): QuotaBucket[] {
+  #chainsOf(request: QuotaRequest): BucketChain[] {
     const { instance, at } = request;
     const matched = this.#inForce.get(instance)?.matchBuckets(request) ?? [];
     const buckets = this.#buckets.get(instance) ?? new Map<string, QuotaBucket>();
     this.#buckets.set(instance, buckets);
-    return matched.map(({ name, rule }) => {
-      const known = buckets.get(name) ?? new QuotaBucket(name, this.#supposedRule(name, rule), at);
-      buckets.set(name, known);
-      known.advance(at);
-      return known;
-    });
+    return matched.map((chain) =>
+      chain.map(({ name, rule }) => {
+        const known = buckets.get(name) ?? new QuotaBucket(name, this.#supposedRule(name, rule), at);
+        buckets.set(name, known);
+        known.advance(at);
+        return known;
+      }),
+    );
   }
 }
 

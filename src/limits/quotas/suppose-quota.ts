@@ -1,6 +1,6 @@
 import { divideRounding, type Nanodollars } from "../../ledger/money.ts";
 import type { QuotaRate, QuotaRule } from "../../ledger/gateway/gateway-access.ts";
-import type { QuotaBucket } from "./quota-bucket.ts";
+import { type BucketChain, isBlocked } from "./overdraft-chain.ts";
 import type { QuotaOutcome, QuotaRequest } from "./quota-request.ts";
 
 /** A different rate or capacity for a gateway's bucket; a missing member stays unchanged. */
@@ -15,10 +15,10 @@ export interface Supposition {
 export interface SupposedOutcome {
   /** Answered requests that would have found the bucket empty. */
   stopped: { requests: number; cost: Nanodollars; unpriced: number };
-  /** Requests answered with 429 whose buckets would all have had a balance. */
+  /** Requests answered with 429 whose buckets, or chains of overdrafts, would all have had a balance. */
   allowed: {
     requests: number;
-    /** Their estimated cost, which was not recorded: the mean of each caller's priced requests. */
+    /** The estimated cost of these requests, which was not recorded: the mean of each caller's priced requests. */
     estimate: Nanodollars;
     /** Requests of callers without any priced request. */
     withoutEstimate: number;
@@ -43,19 +43,19 @@ export class Suppositions {
   }
 
   /** Whether a request is blocked. */
-  stops({ caller, cost }: QuotaRequest, buckets: readonly QuotaBucket[], outcome: Exclude<QuotaOutcome, "refused">): boolean {
+  stops({ caller, cost }: QuotaRequest, chains: readonly BucketChain[], outcome: Exclude<QuotaOutcome, "refused">): boolean {
     const { bucket } = this.#supposition;
-    const supposed = buckets.filter(({ name, rule }) => bucket === name || bucket === rule.name);
+    const supposed = chains.filter((chain) => chain.some(({ name, rule }) => bucket === name || bucket === rule.name));
     if (supposed.length === 0) return false;
     if (outcome === "rejected") {
-      if (buckets.every(({ isEmpty }) => !isEmpty)) this.#allowed.set(caller, (this.#allowed.get(caller) ?? 0) + 1);
+      if (!chains.some(isBlocked)) this.#allowed.set(caller, (this.#allowed.get(caller) ?? 0) + 1);
       return false;
     }
     if (cost !== null) {
       const before = this.#priced.get(caller) ?? { requests: 0n, cost: 0n };
       this.#priced.set(caller, { requests: before.requests + 1n, cost: before.cost + cost });
     }
-    if (supposed.every(({ isEmpty }) => !isEmpty)) return false;
+    if (!supposed.some(isBlocked)) return false;
     this.#stopped.requests++;
     if (cost === null) this.#stopped.unpriced++;
     else this.#stopped.cost += cost;

@@ -1,13 +1,18 @@
 import { LedgerError } from "../../ledger/errors.ts";
+import { DAY_MS } from "../../ledger/durations.ts";
 import { loadGatewaySnapshots } from "../../lake/records/gateway-snapshots.ts";
 import { loadPolicySnapshots } from "../../lake/records/policy-snapshots.ts";
-import { readQuotaSamples, type QuotaSample } from "../../lake/records/quota-samples.ts";
+import { loadLedgerState } from "../../lake/ledger-state.ts";
+import { readQuotaSamples } from "../../lake/records/quota-samples.ts";
+import { coverageOf } from "../checking/coverage.ts";
 import { DriftLog, type QuotaDrift } from "../quotas/quota-drift.ts";
 import type { QuotaRequest } from "../quotas/quota-request.ts";
 import { type QuotaPeriods, QuotaReplay, type ReplayedBucket } from "../quotas/replay-buckets.ts";
+import type { ChainFigures } from "../quotas/replayed-chains.ts";
 import type { SupposedOutcome, Supposition } from "../quotas/suppose-quota.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { eachRequest } from "./each-request.ts";
+import { type FollowedBalance, SampleFollower } from "./follow-samples.ts";
 import { quotaPeriods } from "./quota-periods.ts";
 import { listSome } from "../../ledger/text/list-some.ts";
 
@@ -19,8 +24,13 @@ export interface ReplaySpan {
   timezone: string;
 }
 
+/** Changes by hand within this time before a span still affect its balances: a monthly bucket refills in this time. */
+const STEPS_BEFORE_SPAN = 31 * DAY_MS;
+
 export interface ReplayedQuotas {
   buckets: ReplayedBucket[];
+  /** Chains of overdrafts with requests in the span. */
+  chains: ChainFigures[];
   /** Differences from the gateways' own balances. */
   drifts: readonly QuotaDrift[];
 }
@@ -29,13 +39,17 @@ export interface ReplayedQuotas {
 export async function replayQuotasOfLake(lake: ObjectStore, span: ReplaySpan): Promise<ReplayedQuotas> {
   const replay = new QuotaReplay(await loadPeriods(lake, span));
   const drifts = new DriftLog();
-  async function* marks(): AsyncGenerator<Mark> {
-    yield beginAt(span.from, (at) => replay.beginCounting(at));
-    for await (const sample of readQuotaSamples(lake, span)) yield markSample(sample, replay, drifts);
-  }
-  await feed(lake, [replay], marks(), span);
-  const { buckets } = replay.finish(micros(span.to));
-  return { buckets: buckets.filter(({ requests, last, rule }) => requests > 0 || last.balance < rule.capacity), drifts: drifts.all };
+  const follower = new SampleFollower(replay, await loadCoverage(lake));
+  const marks = markSpan(lake, span, (at) => replay.beginCounting(at), follower, (instance, at, { bucket, seen, step }) => {
+    if (at >= span.from) drifts.add(instance, bucket, seen, step);
+  });
+  await feed(lake, [replay], marks, span);
+  const { buckets, chains } = replay.finish(micros(span.to));
+  return {
+    buckets: buckets.filter(({ requests, last, rule }) => requests > 0 || last.balance < rule.capacity),
+    chains: chains.filter(({ requests }) => requests > 0),
+    drifts: drifts.all,
+  };
 }
 
 export interface Supposed {
@@ -50,15 +64,18 @@ export interface Supposed {
 export async function supposeQuotas(lake: ObjectStore, span: ReplaySpan, suppositions: readonly Supposition[]): Promise<Supposed[]> {
   const periods = await loadPeriods(lake, span);
   const replays = suppositions.map((supposition) => ({ supposition, replay: new QuotaReplay(periods) }));
-  async function* marks(): AsyncGenerator<Mark> {
-    yield beginAt(span.from, (at) => {
-      for (const { replay, supposition } of replays) {
-        replay.beginCounting(at);
-        replay.suppose(supposition, at);
-      }
-    });
-  }
-  await feed(lake, replays.map(({ replay }) => replay), marks(), span);
+  const asItWas = new QuotaReplay(periods);
+  const follower = new SampleFollower(asItWas, await loadCoverage(lake));
+  const begin = (at: bigint): void => {
+    for (const { replay, supposition } of replays) {
+      replay.beginCounting(at);
+      replay.suppose(supposition, at);
+    }
+  };
+  const marks = markSpan(lake, span, begin, follower, (instance, at, { bucket, seen, step }) => {
+    if (step !== undefined) for (const { replay } of replays) replay.adjust(micros(at), instance, bucket, { amount: step.amount, upTo: seen.recorded });
+  });
+  await feed(lake, [asItWas, ...replays.map(({ replay }) => replay)], marks, span);
   const names = new Set([...periods.values()].flatMap((list) => list.flatMap(({ rules }) => rules.map(({ name }) => name))));
   return replays.map(({ replay, supposition: { bucket } }) => {
     const { buckets, supposed } = replay.finish(micros(span.to));
@@ -86,15 +103,32 @@ interface Mark {
   pass: () => void;
 }
 
-function beginAt(from: Date, begin: (at: bigint) => void): Mark {
-  return { at: micros(from), pass: () => begin(micros(from)) };
+/** Yields, in order of time, the beginning of the span and the gateways' answers: those of the span, and earlier answers that still affect its balances. */
+async function* markSpan(
+  lake: ObjectStore,
+  { from, to }: ReplaySpan,
+  begin: (at: bigint) => void,
+  follower: SampleFollower,
+  take: (instance: string, at: Date, followed: FollowedBalance) => void,
+): AsyncGenerator<Mark> {
+  const beginning = { at: micros(from), pass: () => begin(micros(from)) };
+  let isBegun = false;
+  for await (const sample of readQuotaSamples(lake, { from: new Date(from.getTime() - STEPS_BEFORE_SPAN), to })) {
+    if (!isBegun && sample.at >= from) {
+      isBegun = true;
+      yield beginning;
+    }
+    const pass = (): void => {
+      for (const followed of follower.follow(sample)) take(sample.instance, sample.at, followed);
+    };
+    yield { at: micros(sample.at), pass };
+  }
+  if (!isBegun) yield beginning;
 }
 
-function markSample({ instance, at, balances }: QuotaSample, replay: QuotaReplay, drifts: DriftLog): Mark {
-  const pass = (): void => {
-    for (const [bucket, recorded] of balances) drifts.add(instance, bucket, { at, recorded, replayed: replay.balanceAt(micros(at), instance, bucket) });
-  };
-  return { at: micros(at), pass };
+/** The time up to which the ledger has each gateway's requests. */
+async function loadCoverage(lake: ObjectStore): Promise<ReadonlyMap<string, Date>> {
+  return coverageOf([...(await loadLedgerState(lake)).days.values()]);
 }
 
 /** @param marks in order of time, not after the end of the span. */

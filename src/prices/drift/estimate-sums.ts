@@ -3,10 +3,12 @@ import { z } from "zod";
 import { COST_NANODOLLARS, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { BILLED } from "../list/price-entry.ts";
-import { listPriceRows, type Prices } from "../list/price-rows.ts";
-import { LIST_NANODOLLARS_APART, LIST_NANODOLLARS_FLOORED, listModels, PriceTable, type TierOfRow } from "../list/price-table.ts";
+import { findPriceRows } from "../list/find-price-rows.ts";
+import type { Prices } from "../list/price-rows.ts";
+import { LIST_NANODOLLARS_APART, LIST_NANODOLLARS_FLOORED, PriceTable, type TierOfRow } from "../list/price-table.ts";
 
-const ESTIMATED = "cost_source = 'aperture' AND cost_usd IS NOT NULL";
+/** SQL of whether the gateway estimated a request's cost. */
+export const ESTIMATED = "cost_source = 'aperture' AND cost_usd IS NOT NULL";
 
 /** Largest amount in nanodollars whose squares can be summed. No request costs a million dollars. */
 const MOST_RECORDED = "1000000000000000::HUGEINT";
@@ -25,7 +27,7 @@ export interface EstimateSums {
   listed: bigint;
   /** Requests whose two amounts differ by more than rounding. */
   differing: bigint;
-  /** Those whose amounts agree if no count is part of another. */
+  /** Requests whose amounts would agree if no count were part of another. */
   agreeingApart: bigint;
   /** In order of `BILLED`. */
   counts: bigint[];
@@ -61,7 +63,7 @@ export async function sumEstimates(
   { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number },
   prices: Prices,
 ): Promise<EstimateSums[]> {
-  const table = await PriceTable.create(duck, scope, listPriceRows(await listModels(duck, rows, ESTIMATED), prices, from, to));
+  const table = await PriceTable.create(duck, scope, await findPriceRows(duck, rows, ESTIMATED, prices, from, to));
   const counts = BILLED.map((name, index) => `(${BILLED_COUNTS[name]})::HUGEINT AS n${index}`);
   const result = await duck.runAndReadAll(`
     WITH beside AS (

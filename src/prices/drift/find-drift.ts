@@ -9,7 +9,7 @@ export interface Drift {
   requests: bigint;
   /** Requests whose recorded amount differs from the list's. */
   differing: bigint;
-  /** Those whose amounts agree if no count is part of another: the counting differs, not a price. */
+  /** Requests whose amounts would agree if no count were part of another: the counting differs, not a price. */
   agreeingApart: bigint;
   recorded: Nanodollars;
   listed: Nanodollars;

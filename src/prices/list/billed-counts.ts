@@ -40,7 +40,7 @@ export const BILLED_COUNTS: BilledCounts = {
   web_search: "web_searches",
 };
 
-/** The same if no count were part of another: a gateway that normalises the dialects may count like this. */
+/** The billed counts if no count were part of another: a gateway that normalises the dialects may count like this. */
 export const COUNTS_APART: BilledCounts = { ...BILLED_COUNTS, input: "input_tokens", output: "output_tokens" };
 
 /** SQL of the context: all tokens of a request's input side, each once. */

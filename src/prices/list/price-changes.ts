@@ -1,10 +1,11 @@
 import { z } from "zod";
-import type { PriceEntry } from "./price-entry.ts";
+import { mapTerms } from "../../ledger/usage/terms.ts";
+import { nameEntry, type PriceEntry } from "./price-entry.ts";
 import { compilePriceList, type PriceList } from "./price-list.ts";
 import { type FrozenCounts, freezeCounts, type ProviderCounts } from "./provider-counts.ts";
 
 /** An entry as the close of a month recorded it. */
-export const frozenPrices = z.array(z.looseObject({ match: z.string(), from: z.string().optional() }));
+export const frozenPrices = z.array(z.looseObject({ match: z.string(), from: z.string().optional(), ...mapTerms(() => z.string().optional()) }));
 export type FrozenPrices = z.infer<typeof frozenPrices>;
 
 /** The entries that can apply, in order of precedence: compiled again, they make the same list. */
@@ -47,7 +48,7 @@ function named(counts: FrozenCounts): FrozenPrices {
 }
 
 function byName(entries: FrozenPrices): Map<string, FrozenPrices[number]> {
-  return new Map(entries.map((entry) => [entry.from === undefined ? entry.match : `${entry.match} from ${entry.from}`, entry]));
+  return new Map(entries.map((entry) => [nameEntry(entry), entry]));
 }
 
 function textOf(value: unknown): string {

@@ -1,11 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS } from "../../ledger/durations.ts";
+import type { CatalogueTime } from "./catalogue-times.ts";
+import { findPriceRows } from "./find-price-rows.ts";
 import { pricingByTime, type KeptProviders } from "./gateway-times.ts";
 import { CONTRADICTED } from "./billed-counts.ts";
 import type { PriceList } from "./price-list.ts";
-import { listPriceRows, type Prices } from "./price-rows.ts";
+import type { Prices } from "./price-rows.ts";
 import type { ProviderCounts } from "./provider-counts.ts";
-import { LIST_NANODOLLARS, listModels, PriceTable, UNPRICED } from "./price-table.ts";
+import { LIST_NANODOLLARS, PriceTable, UNPRICED } from "./price-table.ts";
 import { digestPrices } from "./pricing-digest.ts";
 
 /** Ends the `price_version` of a request that stays unpriced because its counts contradict the token rule. */
@@ -21,6 +23,8 @@ export interface PriceSources {
   gateways: ReadonlyMap<string, readonly KeptProviders[]>;
   /** The configured counts of whole providers. */
   counts?: ProviderCounts | undefined;
+  /** The gateways' price catalogues, by gateway and in order of time. */
+  catalogues?: ReadonlyMap<string, readonly CatalogueTime[]> | undefined;
 }
 
 /** SQL with which a query over a day's requests prices, by the list, those that the gateway did not price. */
@@ -38,8 +42,8 @@ interface DayPricing {
 }
 
 /** The prices for a gateway's requests. */
-export function pricesOf({ list, gateways, counts }: PriceSources, instance: string): Prices {
-  return { list, gateway: pricingByTime(gateways.get(instance) ?? []), counts };
+export function pricesOf({ list, gateways, counts, catalogues }: PriceSources, instance: string): Prices {
+  return { list, gateway: pricingByTime(gateways.get(instance) ?? []), counts, catalogues: catalogues?.get(instance) };
 }
 
 /** The pricing of each UTC date (`YYYY-MM-DD`) of each gateway. */
@@ -53,8 +57,8 @@ export function dayPricing(sources: PriceSources): (date: string, instance: stri
     return {
       digest: digestPrices(prices, from, to),
       find: async (duck, rows, scope) => {
-        if (prices.list.length === 0) return undefined;
-        const priced = listPriceRows(await listModels(duck, rows, PRICED_BY_LIST), prices, from, to);
+        if (prices.list.length === 0 && (prices.catalogues ?? []).length === 0) return undefined;
+        const priced = await findPriceRows(duck, rows, PRICED_BY_LIST, prices, from, to);
         return priced.length === 0 ? undefined : describePrices(await PriceTable.create(duck, scope, priced));
       },
     };

@@ -1,3 +1,5 @@
+import { type Term, TERMS } from "../../ledger/usage/terms.ts";
+
 /** Dollars, or a factor: a number, or a decimal text of up to nine places. */
 export type Amount = number | string;
 
@@ -30,8 +32,11 @@ export type CountedPart = (typeof COUNTED_PARTS)[number];
 /** `within`: part of `input_tokens` or `output_tokens`, depending on its side. `beside`: counted in addition to it. */
 export type DeclaredCounts = { readonly [Part in CountedPart]?: "within" | "beside" | undefined };
 
+/** The exact terms of the requests that an entry is for; a term that is not named may be any. */
+export type WantedTerms = { readonly [Name in Term]?: string | undefined };
+
 /** One entry of the price list. */
-export interface PriceEntry extends WrittenPrices {
+export interface PriceEntry extends WrittenPrices, WantedTerms {
   /** Pattern over `provider/model`, or over the model alone. */
   match: string;
   /** `YYYY-MM-DD`, in the configured time zone; always in force without it. */
@@ -43,4 +48,14 @@ export interface PriceEntry extends WrittenPrices {
   /** What the counts of its requests include, where that differs from the built-in table. */
   counts?: DeclaredCounts | undefined;
   tiers?: readonly PriceTier[] | undefined;
+}
+
+/** The terms that an entry names, in their order: `service_tier batch`. */
+export function listWanted(wanted: WantedTerms): string[] {
+  return TERMS.flatMap((term) => (wanted[term] === undefined ? [] : [`${term} ${wanted[term]}`]));
+}
+
+/** The pattern of an entry, its first day and its terms: `claude-* from 2026-10-01, service_tier batch`. */
+export function nameEntry({ match, from, ...wanted }: { match: string; from?: string | undefined } & WantedTerms): string {
+  return [from === undefined ? match : `${match} from ${from}`, ...listWanted(wanted)].join(", ");
 }

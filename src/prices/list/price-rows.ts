@@ -1,4 +1,7 @@
+import type { CatalogueInForce, CatalogueTime } from "./catalogue-times.ts";
 import { ratesByTier, type Rates } from "./exact-rates.ts";
+import { findInCatalogue } from "./find-in-catalogue.ts";
+import { listWanted, nameEntry } from "./price-entry.ts";
 import { type GatewayTime, timesInForce } from "./gateway-times.ts";
 import { type DatedEntry, entriesInForce, type PriceList } from "./price-list.ts";
 import { countsInForce, declaredCounts, type ProviderCounts } from "./provider-counts.ts";
@@ -11,6 +14,8 @@ export interface Prices {
   gateway: readonly GatewayTime[];
   /** The configured counts of whole providers. */
   counts?: ProviderCounts | undefined;
+  /** The gateway's price catalogues, for models that the list has no price for. */
+  catalogues?: readonly CatalogueTime[] | undefined;
 }
 
 /** The price of a model's requests from `from` on and before `to` (milliseconds since 1970). */
@@ -32,18 +37,20 @@ export interface PricedTier {
   version: string;
 }
 
-/** The price rows of the given models over a time, in order of model and time; none for models that the list does not cover. */
-export function listPriceRows(models: readonly PricedModel[], { list, gateway, counts }: Prices, from: number, to: number): PriceRow[] {
+/** The price rows of the given models over a time, in order of model and time; none for models that neither the list nor a catalogue covers. */
+export function listPriceRows(models: readonly PricedModel[], { list, gateway, counts }: Prices, from: number, to: number, catalogues: readonly CatalogueInForce[] = []): PriceRow[] {
   const changes: Pick<DatedEntry, "start">[] = [
     ...entriesInForce(list, from, to).flatMap(({ entries }) => entries),
     ...timesInForce(gateway, from, to),
     ...countsInForce(counts ?? [], from, to),
+    ...catalogues,
   ];
   const starts = startsWithin(changes, from);
   return models.flatMap((of) =>
     starts.flatMap((start, index) => {
       const providers = gateway.findLast((time) => time.start <= start)?.providers ?? [];
-      const found = resolvePrice(of, list, providers, start);
+      const catalogue = catalogues.findLast((one) => one.start <= start);
+      const found = resolvePrice(of, list, providers, start) ?? (catalogue && findInCatalogue(of, catalogue, providers));
       return found === undefined ? [] : describeRow(of, found, findTokenRule(of, found.entry.counts, declaredCounts(counts ?? [], of.provider, start)), start, starts[index + 1] ?? to);
     }),
   );
@@ -75,10 +82,10 @@ function describeRow(of: PricedModel, found: Resolution, counts: TokenRule, from
   ];
 }
 
-/** `price_version`: the entry, its adjustment, the tier, and the token rule. */
-function describeVersion({ entry, rule }: Resolution, above: number | null, counts: TokenRule): string {
+/** `price_version`: the entry, or the price in the catalogue, with its terms; its adjustment, the tier, and the token rule. */
+function describeVersion({ entry, rule, origin }: Resolution, above: number | null, counts: TokenRule): string {
   return [
-    entry.from === undefined ? entry.match : `${entry.match} from ${entry.from}`,
+    origin === undefined ? nameEntry(entry) : [origin, ...listWanted(entry)].join(", "),
     ...(rule === undefined ? [] : [`map ${rule.match}${rule.as === "" ? "" : ` as ${rule.as}`} x${String(rule.adjustment)}`]),
     ...(above === null ? [] : [`above ${String(above)}`]),
     describeCounts(counts),

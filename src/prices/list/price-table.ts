@@ -1,27 +1,26 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { z } from "zod";
 import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import { sqlInstant } from "../../ledger/sql/sql-values.ts";
+import { mapTerms, TERMS } from "../../ledger/usage/terms.ts";
 import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
 import { CONTEXT, CONTRADICTED, COUNTS_APART, nanodollarsOf } from "./billed-counts.ts";
 import { BILLED, type Billed } from "./price-entry.ts";
 import type { PricedTier, PriceRow } from "./price-rows.ts";
 import type { PricedModel } from "./resolve-price.ts";
 
-const KEY = ["provider", "model", "model_recorded", "api_type", "cost_basis"] as const satisfies readonly (keyof PricedModel)[];
+const KEY = ["provider", "model", "model_recorded", "api_type", "cost_basis", ...TERMS] as const satisfies readonly (keyof PricedModel)[];
 
 /** SQL of the rows that need a list price. */
 export const UNPRICED = `cost_usd IS NULL AND ${ANY_COUNT}`;
 
+const textOrNull = z.string().nullable();
+const pricedModel = z.object({ provider: z.string(), model: z.string(), model_recorded: z.string(), api_type: textOrNull, cost_basis: textOrNull, ...mapTerms(() => textOrNull) });
+
 /** The models of the rows, in order. */
 export async function listModels(duck: DuckDBConnection, rows: string, which: string): Promise<PricedModel[]> {
   const found = await duck.runAndReadAll(`SELECT DISTINCT ${KEY.join(", ")} FROM ${rows} WHERE ${which} ORDER BY ALL`);
-  return found.getRows().map(([provider, model, recorded, apiType, costBasis]) => ({
-    provider: String(provider),
-    model: String(model),
-    model_recorded: String(recorded),
-    api_type: typeof apiType === "string" ? apiType : null,
-    cost_basis: typeof costBasis === "string" ? costBasis : null,
-  }));
+  return z.array(pricedModel).parse(found.getRowObjectsJS());
 }
 
 /** A tier with its price row. */
@@ -34,7 +33,7 @@ export type TierOfRow = PricedTier & { row: PriceRow; model: number };
 export const LIST_NANODOLLARS = `CASE WHEN NOT ${CONTRADICTED} THEN ${ofMatched(nanodollarsOf(rateColumn))} END`;
 /** Like `LIST_NANODOLLARS`, but also for rows whose counts contradict the token rule: the rest of `input` or `output` is then 0. For comparison, never for billing. */
 export const LIST_NANODOLLARS_FLOORED = ofMatched(nanodollarsOf(rateColumn));
-/** The same if no count were within another. */
+/** Like `LIST_NANODOLLARS`, if no count were within another. */
 export const LIST_NANODOLLARS_APART = ofMatched(nanodollarsOf(rateColumn, COUNTS_APART));
 
 function ofMatched(nanodollars: string): string {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import { cataloguesWithin } from "./catalogue-times.ts";
 import { billionths } from "./exact-rates.ts";
 import { timesInForce } from "./gateway-times.ts";
-import { BILLED, type PriceEntry, type WrittenPrices } from "./price-entry.ts";
+import { BILLED, listWanted, type PriceEntry, type WrittenPrices } from "./price-entry.ts";
 import { entriesInForce } from "./price-list.ts";
 import type { Prices } from "./price-rows.ts";
 import { countsInForce } from "./provider-counts.ts";
@@ -14,15 +15,17 @@ const PRICING_VERSION = 2;
 const NO_PRICES = "none";
 
 /** Changes whenever the requests from `from` on and before `to` would be priced differently (milliseconds since 1970). */
-export function digestPrices({ list, gateway, counts = [] }: Prices, from: number, to: number): string {
+export function digestPrices({ list, gateway, counts = [], catalogues = [] }: Prices, from: number, to: number): string {
   const groups = entriesInForce(list, from, to);
-  if (groups.length === 0) return NO_PRICES;
+  const ofGateway = cataloguesWithin(catalogues, from, to);
+  if (groups.length === 0 && ofGateway.length === 0) return NO_PRICES;
   const since = (start: number): number | null => (start <= from ? null : start);
   const inputs = canonicalize({
     version: PRICING_VERSION,
     groups: groups.map(({ match, entries }) => ({ match, entries: entries.map(({ start, entry }) => [since(start), describeEntry(entry)]) })),
     counts: countsInForce(counts, from, to).map(({ start, ...declared }) => [since(start), declared]),
     gateway: timesInForce(gateway, from, to).map(({ start, providers }) => [since(start), providers]),
+    ...(ofGateway.length === 0 ? {} : { catalogues: ofGateway.map(({ start, id }) => [since(start), id]) }),
   });
   const digest = createHash("sha256").update(String(inputs)).digest("hex").slice(0, 32);
   // The version is a separate part, so that newer rules for a closed month are not reported as changed prices.
@@ -30,7 +33,9 @@ export function digestPrices({ list, gateway, counts = [] }: Prices, from: numbe
 }
 
 function describeEntry({ from, adjustment, billing, tiers, counts, ...prices }: PriceEntry): unknown {
+  const wanted = listWanted(prices);
   return {
+    ...(wanted.length === 0 ? {} : { terms: wanted }),
     from: from ?? null,
     adjustment: String(billionths(adjustment ?? 1)),
     billing: billing ?? null,

@@ -4,8 +4,9 @@ import { divideRounding, type Nanodollars } from "../../ledger/money.ts";
 import { sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { BILLINGS, type Billing } from "../../ledger/usage/usage-record.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
-import { listPriceRows, type Prices } from "../list/price-rows.ts";
-import { listModels, PriceTable, type TierOfRow } from "../list/price-table.ts";
+import { findPriceRows } from "../list/find-price-rows.ts";
+import type { Prices } from "../list/price-rows.ts";
+import { PriceTable, type TierOfRow } from "../list/price-table.ts";
 
 /** The savings of a prompt cache for a model's requests. */
 export interface CachedModel {
@@ -38,7 +39,7 @@ export async function sumCacheSavings(
   { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number },
   prices: Prices,
 ): Promise<CachedModel[]> {
-  const table = await PriceTable.create(duck, scope, listPriceRows(await listModels(duck, rows, CACHING), prices, from, to));
+  const table = await PriceTable.create(duck, scope, await findPriceRows(duck, rows, CACHING, prices, from, to));
   const result = await duck.runAndReadAll(`
     SELECT provider, model, billing, list_tier, ${KINDS.map((kind) => `sum(${BILLED_COUNTS[kind]})::HUGEINT`).join(", ")}
     FROM ${rows} ${table.joinTo(CACHING)}

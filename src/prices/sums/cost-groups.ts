@@ -1,14 +1,15 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { appendRows } from "../../ledger/sql/append-rows.ts";
-import { readParquet } from "../../ledger/sql/sql-texts.ts";
+import { readUsage } from "../../ledger/usage/older-files.ts";
 import { COST_NANODOLLARS, sqlPlaceAmong, sqlWithin } from "../../ledger/sql/sql-values.ts";
 import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
 import { sqlSameKey } from "../../ledger/usage/usage-key.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import { BILLED, type Billed } from "../list/price-entry.ts";
-import { listPriceRows, type Prices } from "../list/price-rows.ts";
-import { LIST_NANODOLLARS, listModels, PriceTable, rateColumn } from "../list/price-table.ts";
+import { findPriceRows } from "../list/find-price-rows.ts";
+import type { Prices } from "../list/price-rows.ts";
+import { LIST_NANODOLLARS, PriceTable, rateColumn } from "../list/price-table.ts";
 
 /** Unpriced requests, as recorded. */
 export interface Unpriced {
@@ -61,9 +62,9 @@ export class CostGroups {
   /** @param files local `usage` tables of one gateway. */
   async add(files: readonly string[], prices: Prices): Promise<Unpriced> {
     const [from = 0, to = 0] = [this.#borders[0], this.#borders.at(-1)];
-    const all = `(SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${COST_NANODOLLARS} AS nanodollars FROM ${readParquet(...files)} WHERE ${sqlWithin("ts", { from, to })})`;
+    const all = `(SELECT * REPLACE (map_entries(dimensions) AS dimensions), ${COST_NANODOLLARS} AS nanodollars FROM ${readUsage(...files)} WHERE ${sqlWithin("ts", { from, to })})`;
     const rows = `(SELECT * FROM ${all} WHERE cost_usd IS NOT NULL)`;
-    const table = await PriceTable.create(this.#duck, files.join(), listPriceRows(await listModels(this.#duck, rows, "cost_usd IS NOT NULL"), prices, from, to));
+    const table = await PriceTable.create(this.#duck, files.join(), await findPriceRows(this.#duck, rows, "cost_usd IS NOT NULL", prices, from, to));
     try {
       // A gateway whose models have no price at all needs no counts.
       const isListed = table.tiers.length > 0;

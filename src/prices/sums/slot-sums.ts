@@ -4,18 +4,20 @@ import { sqlText } from "../../ledger/sql/sql-texts.ts";
 import type { Nanodollars } from "../../ledger/money.ts";
 import { COST_NANODOLLARS } from "../../ledger/sql/sql-values.ts";
 import { ANY_COUNT } from "../../ledger/usage/usage-columns.ts";
+import { mapTerms, TERMS, type Terms } from "../../ledger/usage/terms.ts";
 import { IS_LIST_VALUE, LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { BILLED_COUNTS } from "../list/billed-counts.ts";
 import type { Rates } from "../list/exact-rates.ts";
 import { BILLED, type Billed } from "../list/price-entry.ts";
-import { listPriceRows, type Prices, startsWithin } from "../list/price-rows.ts";
-import { LIST_NANODOLLARS, listModels, PriceTable } from "../list/price-table.ts";
+import { findPriceRows } from "../list/find-price-rows.ts";
+import { type Prices, startsWithin } from "../list/price-rows.ts";
+import { LIST_NANODOLLARS, PriceTable } from "../list/price-table.ts";
 import { countsInForce, declaredCounts } from "../list/provider-counts.ts";
 import { findTokenRule } from "../list/token-rules.ts";
 
 /** Billable usage of a quarter of an hour at one list price. */
 export interface SlotSums {
-  /** Its start, milliseconds since 1970. */
+  /** Start of the quarter of an hour, in milliseconds since 1970. */
   slot: number;
   instance: string;
   provider: string;
@@ -24,6 +26,7 @@ export interface SlotSums {
   /** Dialect and service of the price that the gateway recorded: they show which cloud ran the model. */
   apiType: string | null;
   costBasis: string | null;
+  terms: Terms;
   requests: bigint;
   /** Requests with tokens but without a price. */
   unpriced: bigint;
@@ -47,6 +50,7 @@ const summed = z.object({
   billing: z.enum(["metered", ...LIST_VALUES]),
   api_type: z.string().nullable(),
   cost_basis: z.string().nullable(),
+  ...mapTerms(() => z.string().nullable()),
   tier: z.number().nullable(),
   requests: z.bigint(),
   unpriced: z.bigint(),
@@ -66,11 +70,11 @@ const summed = z.object({
 export async function sumSlots(duck: DuckDBConnection, { rows, scope, from, to }: { rows: string; scope: string; from: number; to: number }, prices: Prices): Promise<SlotSums[]> {
   const rules = await listRules(duck, rows, prices, from, to);
   if (rules.length === 0) return [];
-  const table = await PriceTable.create(duck, scope, listPriceRows(await listModels(duck, rows, PRICED), prices, from, to));
+  const table = await PriceTable.create(duck, scope, await findPriceRows(duck, rows, PRICED, prices, from, to));
   const counts = BILLED.map((name) => `(${BILLED_COUNTS[name]})::HUGEINT AS ${countColumn(name)}`);
   try {
     const found = await duck.runAndReadAll(`
-      SELECT epoch_ms(time_bucket(INTERVAL '15 minutes', ts))::BIGINT AS slot, instance, provider, model, billing, api_type, cost_basis,
+      SELECT epoch_ms(time_bucket(INTERVAL '15 minutes', ts))::BIGINT AS slot, instance, provider, model, billing, api_type, cost_basis, ${TERMS.join(", ")},
         CASE WHEN ${BY_LIST} THEN list_tier END AS tier, count(*)::HUGEINT AS requests, count(*) FILTER (WHERE cost_usd IS NULL AND ${ANY_COUNT})::HUGEINT AS unpriced,
         coalesce(sum(nanodollars), 0)::HUGEINT AS cost, ${BILLED.map((name) => `sum(${countColumn(name)})::HUGEINT AS ${countColumn(name)}`).join(", ")}
       FROM (
@@ -111,7 +115,7 @@ async function listRules(duck: DuckDBConnection, rows: string, { counts = [] }: 
   );
 }
 
-function describe({ slot, api_type, cost_basis, tier, ...row }: z.infer<typeof summed>, { tiers }: PriceTable): SlotSums {
+function describe({ slot, api_type, cost_basis, service_tier, speed, inference_geo, tier, ...row }: z.infer<typeof summed>, { tiers }: PriceTable): SlotSums {
   const { instance, provider, model, billing, requests, unpriced, cost } = row;
   const counts: Record<Billed, bigint> = {
     input: row.count_of_input,
@@ -125,5 +129,5 @@ function describe({ slot, api_type, cost_basis, tier, ...row }: z.infer<typeof s
     web_search: row.count_of_web_search,
   };
   const rates = tier === null ? null : (tiers[tier - 1]?.rates ?? null);
-  return { slot: Number(slot), instance, provider, model, billing, apiType: api_type, costBasis: cost_basis, requests, unpriced, cost, counts, rates };
+  return { slot: Number(slot), instance, provider, model, billing, apiType: api_type, costBasis: cost_basis, terms: { service_tier, speed, inference_geo }, requests, unpriced, cost, counts, rates };
 }

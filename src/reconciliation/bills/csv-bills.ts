@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../ledger/durations.ts";
 import { type BillEntry, type BillKind, type BillLine, type BillPart, type ChargeType, TOKEN_TYPES, type TokenType } from "../comparison/bill.ts";
 import { CENT, DOLLAR, parseAmount, parseCount } from "../comparison/exact-amount.ts";
-import { describeDimensions } from "./bill-fields.ts";
+import { describeDimensions, inCurrency, type Money, parseCurrency } from "./bill-fields.ts";
 import { billMistake, EXPECTED } from "./bill-mistakes.ts";
 import { refuseOtherMoney } from "./csv-money.ts";
 import { type CsvRow, parseDate, readCell, readCsv } from "./csv-table.ts";
@@ -63,7 +63,7 @@ const CSV_KINDS: readonly CsvKind[] = [
     provider: "openai",
     columns: ["start_time", "end_time", "amount_value", "line_item"],
     required: ["amount_currency"],
-    money: ["amount_value"],
+    money: ["amount_value", "amount_currency"],
     dateColumn: "start_time",
     readDate: parseUnixDay,
     figures: /^amount_/,
@@ -77,7 +77,7 @@ const CSV_KINDS: readonly CsvKind[] = [
     money: ["cost_usd"],
     dateColumn: "date",
     readDate: parseDate,
-    figures: /^(?:tokens|cost_usd)$/,
+    figures: /^(?:tokens|cost_usd|cost)$/,
     readLines: readGeneric,
   },
 ];
@@ -89,7 +89,7 @@ export function readCsvBill(file: string, text: string): BillPart {
   if (found === undefined) throw billMistake(file, `it is not a known kind of bill; its first line is ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
   refuseColumns(file, columns, found);
   const entries = rows.map((row): BillEntry => {
-    refuseOtherMoney(row, found.money);
+    refuseOtherMoney(row, isInAnyCurrency(columns, found) ? [...found.money, "cost", "currency"] : found.money);
     const date = readCell(row, found.dateColumn, found.readDate, "UTC day");
     const from = Date.parse(date);
     const dimensions = Object.fromEntries(Object.entries(row.cells).filter(([name]) => !found.figures.test(name)));
@@ -103,9 +103,14 @@ function refuseColumns(file: string, columns: readonly string[], { kind, require
   if (missing.length > 0) throw billMistake(file, `it is a bill of the kind ${kind}, but it lacks the column ${missing.join(", ")}`, "export it again with all of its columns");
   const twice = columns.find((name, index) => columns.indexOf(name) < index);
   if (twice !== undefined) throw billMistake(file, `the column ${JSON.stringify(twice)} occurs twice`);
-  if (kind === "generic-csv" && !columns.includes("tokens") && !columns.includes("cost_usd")) {
-    throw billMistake(file, `it has neither tokens nor cost_usd; its columns are ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
+  if (kind === "generic-csv" && !["tokens", "cost_usd"].some((name) => columns.includes(name)) && !(columns.includes("cost") && columns.includes("currency"))) {
+    throw billMistake(file, `it has none of tokens, cost_usd, and cost with currency; its columns are ${JSON.stringify(columns.join(",").slice(0, 120))}`, EXPECTED);
   }
+}
+
+/** A generic CSV may name the currency of each line. Its `cost_usd` is always in dollars. */
+function isInAnyCurrency(columns: readonly string[], { kind }: CsvKind): boolean {
+  return kind === "generic-csv" && columns.includes("cost") && columns.includes("currency") && !columns.includes("cost_usd");
 }
 
 /** Unix seconds of a UTC midnight: a report by hour must be requested by day instead. */
@@ -122,9 +127,15 @@ function dollarsIn(row: CsvRow, column: string): bigint {
   return readCell(row, column, (text) => parseAmount(text.replace(/^\$/, ""), DOLLAR), "amount in dollars");
 }
 
+function moneyIn(row: CsvRow, amountColumn: string, currencyColumn: string): Money {
+  if (row.cell(currencyColumn) === "") throw billMistake(`${row.origin}, column ${currencyColumn}`, "it is empty: the amount has no currency");
+  const currency = readCell(row, currencyColumn, parseCurrency, "currency: a code of three letters, such as USD");
+  return inCurrency(currency, readCell(row, amountColumn, (text) => parseAmount(text, DOLLAR), "amount"));
+}
+
 const NO_FIGURES = { tokens: null, cost: null, rounding: 0n } as const;
 
-/** The usage export of Anthropic's console: one line a day, model, key and workspace; no count is part of another. */
+/** The usage export of Anthropic's console: one line per day, model, key and workspace; no count is part of another. */
 function readAnthropicUsage(row: CsvRow, date: string): BillLine[] {
   const types: [TokenType, string][] = [
     ["input", "usage_input_tokens_no_cache"],
@@ -166,8 +177,7 @@ function readOpenAiUsage(row: CsvRow, date: string): BillLine[] {
 
 function readOpenAiCosts(row: CsvRow, date: string): BillLine[] {
   if (row.cell("amount_value") === "") return [];
-  if (row.cell("amount_currency") === "") throw billMistake(`${row.origin}, column amount_currency`, "it is empty: the amount has no currency");
-  return [costLine({ date, workspace: row.cell("project_id") || null, item: row.cell("line_item") || null, cost: dollarsIn(row, "amount_value") }, row.origin)];
+  return [costLine({ date, workspace: row.cell("project_id") || null, item: row.cell("line_item") || null, money: moneyIn(row, "amount_value", "amount_currency") }, row.origin)];
 }
 
 const GENERIC_TYPES: readonly ChargeType[] = [...TOKEN_TYPES, "all", "other"];
@@ -175,9 +185,14 @@ const GENERIC_TYPES: readonly ChargeType[] = [...TOKEN_TYPES, "all", "other"];
 function readGeneric(row: CsvRow, date: string): BillLine[] {
   const type = readCell(row, "token_type", (text) => GENERIC_TYPES.find((known) => known === (text || "all")), `token type (${GENERIC_TYPES.join(", ")})`);
   const tokens = row.cell("tokens") === "" ? null : countIn(row, "tokens");
-  const cost = row.cell("cost_usd") === "" ? null : dollarsIn(row, "cost_usd");
-  if (tokens === null && cost === null) throw billMistake(row.origin, "it has neither tokens nor cost_usd");
+  const money = genericMoney(row);
+  if (tokens === null && money === null) throw billMistake(row.origin, "it has neither tokens nor cost_usd");
   if (tokens !== null && type === "all") throw billMistake(`${row.origin}, column token_type`, "tokens of all types together cannot be compared: say which type they are");
   const named = (column: string): string => readCell(row, column, (text) => text || undefined, "name");
-  return [{ date, provider: named("provider").toLowerCase(), model: named("model"), type, workspace: row.cell("workspace") || null, tokens, cost, rounding: 0n }];
+  return [{ date, provider: named("provider").toLowerCase(), model: named("model"), type, workspace: row.cell("workspace") || null, tokens, ...(money ?? { cost: null }), rounding: 0n }];
+}
+
+function genericMoney(row: CsvRow): Money | null {
+  if (row.cell("cost_usd") !== "") return { cost: dollarsIn(row, "cost_usd") };
+  return row.cell("cost") === "" ? null : moneyIn(row, "cost", "currency");
 }

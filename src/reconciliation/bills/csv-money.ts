@@ -28,7 +28,7 @@ export function refuseOtherMoney(row: CsvRow, known: readonly string[]): void {
     if (cell === "" || known.includes(column)) continue;
     const place = `${row.origin}, column ${column}`;
     if (column.includes("currency")) {
-      if (!isDollars(cell)) throw billMistake(place, notDollars(cell), "use a bill in US dollars: other currencies are not supported yet");
+      if (!isDollars(cell)) throw billMistake(place, notDollars(cell), "give amounts in other currencies in the columns cost and currency instead of cost_usd");
     } else if (speaksOfMoney(column) && isAmount(cell)) {
       throw billMistake(place, `${JSON.stringify(cell.slice(0, 80))} looks like money, but the column is unknown, so it would not be counted`, "name the column cost_usd if it is the billed amount in US dollars; otherwise remove it");
     }

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { LedgerError } from "../../ledger/errors.ts";
 import type { BillLine, BillPart, ChargeType } from "../comparison/bill.ts";
-import { DOLLAR } from "../comparison/exact-amount.ts";
-import { amount, count, describeDimensions, dollarsOnly, seconds, utcDay } from "./bill-fields.ts";
+import { amount, count, currency, describeDimensions, identify, inCurrency, type Money, seconds, statedTerms, utcDay } from "./bill-fields.ts";
 import { pageMistake } from "./bill-mistakes.ts";
 import { readLineItem } from "./openai-line-items.ts";
 
@@ -26,13 +25,12 @@ const usageResult = z.looseObject({
 });
 
 /**
- * `GET /v1/organization/costs`: `amount.value` in dollars; `line_item` is null without `group_by=line_item`. Amounts are
- * numbers, and may be text (OpenAI, API reference, Costs object). A result names its type in `object`: only
- * `organization.costs.result` has an `amount`.
+ * `GET /v1/organization/costs`: `amount.value` in `amount.currency`; `line_item` is null without `group_by=line_item`. Amounts are numbers but may
+ * be text (OpenAI, API reference, Costs object). A result names its type in `object`; only `organization.costs.result` has an `amount`.
  */
 const costResult = z.looseObject({
   object: z.literal("organization.costs.result", "is not a result of the costs report").nullish(),
-  amount: z.object({ value: amount(DOLLAR), currency: dollarsOnly }),
+  amount: z.object({ value: amount, currency }),
   line_item: optionalText,
   project_id: optionalText,
 });
@@ -50,17 +48,17 @@ export function readOpenAiUsage(page: unknown, origin: string): BillPart {
       const { model, project_id: project, api_key_id, user_id, batch, service_tier } = result;
       if (typeof model !== "string") throw ungrouped(origin, "model");
       const counts = { input: result.input_tokens, cached: result.input_cached_tokens ?? 0n, output: result.output_tokens };
-      const lines = usageLines({ date: utcDay(from), model, workspace: project ?? null, ...counts });
-      return { from, to, dimensions: describeDimensions({ model, project, api_key_id, user_id, batch, service_tier }), lines };
+      const lines = usageLines({ date: utcDay(from), model, workspace: project ?? null, ...counts, ...statedTerms(result) });
+      return { from, to, ...identify({ model, project, api_key_id, user_id, batch, service_tier }), lines };
     }),
   );
   return { kind: "openai-usage", origin, provider: PROVIDER, entries, spans: spansOf(buckets) };
 }
 
 /** @param counts as OpenAI counts them: input includes cached tokens. */
-export function usageLines(counts: Pick<BillLine, "date" | "model" | "workspace"> & { input: bigint; cached: bigint; output: bigint }): BillLine[] {
-  const { date, model, workspace, input, cached, output } = counts;
-  const line = (type: ChargeType, tokens: bigint): BillLine => ({ date, provider: PROVIDER, model, type, workspace, tokens, cost: null, rounding: 0n });
+export function usageLines(counts: Pick<BillLine, "date" | "model" | "workspace" | "terms"> & { input: bigint; cached: bigint; output: bigint }): BillLine[] {
+  const { date, model, workspace, terms, input, cached, output } = counts;
+  const line = (type: ChargeType, tokens: bigint): BillLine => ({ date, provider: PROVIDER, model, type, workspace, tokens, cost: null, rounding: 0n, ...(terms && { terms }) });
   return [line("input", input - cached), line("cached", cached), line("output", output)];
 }
 
@@ -69,18 +67,18 @@ export function readOpenAiCosts(page: unknown, origin: string): BillPart {
   if (!parsed.success) throw pageMistake(origin, parsed.error);
   const buckets = parsed.data.data;
   const entries = buckets.flatMap(({ start_time: from, end_time: to, results }) =>
-    results.map(({ amount: { value }, line_item: item, project_id: project, api_key_id }) => {
-      const line = costLine({ date: utcDay(from), workspace: project ?? null, item: item ?? null, cost: value }, origin);
+    results.map(({ amount: { value, currency: of }, line_item: item, project_id: project, api_key_id }) => {
+      const line = costLine({ date: utcDay(from), workspace: project ?? null, item: item ?? null, money: inCurrency(of, value) }, origin);
       return { from, to, dimensions: describeDimensions({ item, project, api_key_id }), lines: [line] };
     }),
   );
   return { kind: "openai-costs", origin, provider: PROVIDER, entries, spans: spansOf(buckets) };
 }
 
-export function costLine(of: { date: string; workspace: string | null; item: string | null; cost: bigint }, origin: string): BillLine {
-  const { item, ...rest } = of;
+export function costLine(of: { date: string; workspace: string | null; item: string | null; money: Money }, origin: string): BillLine {
+  const { item, money, ...rest } = of;
   if (item === null) throw ungrouped(origin, "line_item");
-  return { ...rest, ...readLineItem(item), provider: PROVIDER, tokens: null, rounding: 0n };
+  return { ...rest, ...money, ...readLineItem(item), provider: PROVIDER, tokens: null, rounding: 0n };
 }
 
 function spansOf(buckets: readonly { start_time: number; end_time: number }[]): BillPart["spans"] {

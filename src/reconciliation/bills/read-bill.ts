@@ -1,5 +1,6 @@
 import type { LedgerError } from "../../ledger/errors.ts";
 import type { BillPart } from "../comparison/bill.ts";
+import { readAnalyticsCost, readAnalyticsUsage } from "./anthropic-analytics.ts";
 import { readAnthropicCost, readAnthropicUsage } from "./anthropic-reports.ts";
 import { billMistake, EXPECTED } from "./bill-mistakes.ts";
 import { readCsvBill } from "./csv-bills.ts";
@@ -29,6 +30,12 @@ interface KnownReports {
   counted: readonly string[];
 }
 
+/** Reports whose rows contain dimensions and figures directly instead of `results`. They are recognised by the members of their rows. */
+const KNOWN_ROWS: readonly { row: readonly string[]; read: ReadPage }[] = [
+  { row: ["starting_at", "ending_at", "group", "usage"], read: readAnalyticsUsage },
+  { row: ["starting_at", "ending_at", "group", "cost"], read: readAnalyticsCost },
+];
+
 const KNOWN: readonly KnownReports[] = [
   { bucket: ["starting_at", "ending_at", "results"], readCosts: readAnthropicCost, readUsage: readAnthropicUsage, counted: ["uncached_input_tokens"] },
   // OpenAI's other usage reports name themselves in `object`; the reader says that they cannot be compared.
@@ -45,6 +52,8 @@ function readPage({ origin, value }: Page): BillPart {
     if (value["has_more"] === false) return saysNothing(origin);
     throw unknownBill(origin, "an empty list that does not say has_more: false");
   }
+  const ofRows = KNOWN_ROWS.find(({ row }) => buckets.every((one) => hasAll(one, row)));
+  if (ofRows !== undefined) return ofRows.read(value, origin);
   const known = KNOWN.find(({ bucket }) => buckets.every((one) => hasAll(one, bucket)));
   if (known === undefined) throw unknownBill(origin, `data of ${showFound(buckets.find((one) => !KNOWN.some(({ bucket }) => hasAll(one, bucket))) ?? buckets[0])}`);
   const results = buckets.flatMap(resultsOf);

@@ -20,7 +20,7 @@ export interface Page {
   value: unknown;
 }
 
-/** The responses in a file: one, an array of them, or one a line. */
+/** The responses in a file: one, an array of them, or one per line. */
 export function readPages(file: string, text: string): Page[] {
   try {
     const value = parseExactly(text);

@@ -1,6 +1,6 @@
 import { addDays, daysBetween } from "../../ledger/days.ts";
-import { LedgerError } from "../../ledger/errors.ts";
-import { type BillEntry, type BillKind, type BillLine, type BillPart, TOKEN_TYPES, type TokenType } from "./bill.ts";
+import { type BillKind, type BillLine, type BillPart, type OtherService, TOKEN_TYPES, type TokenType } from "./bill.ts";
+import { refuseOverlap } from "./refuse-overlap.ts";
 
 /** A file of the bill. */
 export interface BillFile {
@@ -25,6 +25,8 @@ export interface Bill {
   /** In order of digest. */
   files: readonly { name: string; sha256: string; kinds: readonly BillKind[] }[];
   lines: readonly BillLine[];
+  /** Charges of clouds that are not about models, by service and currency. */
+  otherServices: readonly OtherService[];
   /** By provider. */
   coverage: ReadonlyMap<string, Coverage>;
 }
@@ -33,6 +35,7 @@ const OPENAI_TYPES: readonly TokenType[] = ["input", "cached", "output"];
 const COUNTED: Partial<Record<BillKind, readonly TokenType[]>> = {
   "anthropic-usage": TOKEN_TYPES,
   "anthropic-usage-csv": TOKEN_TYPES,
+  "anthropic-analytics-usage": TOKEN_TYPES,
   "openai-usage": OPENAI_TYPES,
   "openai-usage-csv": OPENAI_TYPES,
 };
@@ -40,63 +43,59 @@ const COUNTED: Partial<Record<BillKind, readonly TokenType[]>> = {
 const CHARGED: Partial<Record<BillKind, readonly TokenType[]>> = {
   "anthropic-cost": TOKEN_TYPES,
   "anthropic-cost-csv": TOKEN_TYPES,
+  "anthropic-analytics-cost": TOKEN_TYPES,
   "openai-costs": OPENAI_TYPES,
   "openai-costs-csv": OPENAI_TYPES,
 };
 /** API reports list their days, even empty ones; a CSV file covers all days from its first to its last. */
 const BUCKETED: ReadonlySet<BillKind> = new Set(["anthropic-usage", "anthropic-cost", "openai-usage", "openai-costs"]);
 
-/** Combines files: usage and cost reports complete each other. A file given twice counts once; the same usage in two files is an error. */
-export function combineBills(given: readonly BillFile[]): Bill {
-  const files = [...new Map(given.map((file) => [file.sha256, file])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+/** Without files that are given a second time, in order of digest. */
+export function eachFileOnce(given: readonly BillFile[]): BillFile[] {
+  return [...new Map(given.map((file) => [file.sha256, file])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+}
+
+/** Combines different files: usage and cost reports complete each other. The same usage in two files is an error. */
+export function combineBills(files: readonly BillFile[]): Bill {
   const parts = files.flatMap((file) => file.parts);
-  refuseOverlap(parts);
+  refuseOverlap(files);
   return {
     files: files.map(({ name, sha256, parts: of }) => ({ name, sha256, kinds: [...new Set(of.filter(({ entries }) => entries.length > 0).map(({ kind }) => kind))] })),
     lines: mergeLines(parts.flatMap(({ entries }) => entries.flatMap(({ lines }) => lines))),
+    otherServices: sumServices(parts.flatMap(({ otherServices }) => otherServices ?? [])),
     coverage: findCoverage(parts),
   };
 }
 
-/** Sums all keys, tiers and hours of a day, model, type and workspace in one line. */
+/** Sums all keys and hours of a day, model, type, workspace and terms in one line. */
 function mergeLines(lines: readonly BillLine[]): BillLine[] {
   const merged = new Map<string, BillLine>();
   for (const line of lines) {
-    const id = JSON.stringify([line.date, line.provider, line.workspace, line.model, line.type, line.tokens === null, line.cost === null]);
+    const id = JSON.stringify([line.date, line.provider, line.workspace, line.model, line.type, line.tokens === null, line.cost === null, line.foreign?.currency, line.terms]);
     const known = merged.get(id);
     merged.set(id, known === undefined ? line : addLines(known, line));
   }
   return [...merged.values()];
 }
 
+function sumServices(services: readonly OtherService[]): OtherService[] {
+  const sums = new Map<string, OtherService>();
+  for (const one of services) {
+    const id = JSON.stringify([one.service, one.currency]);
+    sums.set(id, { ...one, amount: one.amount + (sums.get(id)?.amount ?? 0n) });
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+}
+
 /** Each amount was rounded to the nanodollar separately. */
 function addLines(a: BillLine, b: BillLine): BillLine {
-  return { ...a, tokens: addKnown(a.tokens, b.tokens), cost: addKnown(a.cost, b.cost), rounding: a.rounding + b.rounding + 1n };
+  const foreign = a.foreign === undefined ? {} : { foreign: { ...a.foreign, amount: a.foreign.amount + (b.foreign?.amount ?? 0n) } };
+  const effective = a.effective === undefined && b.effective === undefined ? {} : { effective: (a.effective ?? a.cost ?? 0n) + (b.effective ?? b.cost ?? 0n) };
+  return { ...a, ...foreign, ...effective, tokens: addKnown(a.tokens, b.tokens), cost: addKnown(a.cost, b.cost), rounding: a.rounding + b.rounding + 1n };
 }
 
 function addKnown(one: bigint | null, other: bigint | null): bigint | null {
   return one === null || other === null ? null : one + other;
-}
-
-function refuseOverlap(parts: readonly BillPart[]): void {
-  const known = new Map<string, { part: BillPart; entry: BillEntry }[]>();
-  for (const part of parts) {
-    for (const entry of part.entries) {
-      const id = `${part.kind} ${entry.dimensions}`;
-      const others = known.get(id) ?? [];
-      const same = others.find((other) => other.part !== part && other.entry.from < entry.to && entry.from < other.entry.to);
-      if (same !== undefined) throw overlaps(same.part, part, entry);
-      known.set(id, others);
-      others.push({ part, entry });
-    }
-  }
-}
-
-function overlaps(one: BillPart, other: BillPart, { from, dimensions }: BillEntry): LedgerError {
-  const when = new Date(from).toISOString();
-  return new LedgerError("bill_invalid", `${one.origin} and ${other.origin} both have ${when} of ${dimensions.slice(0, 200)}: it would count twice`, {
-    remedy: "leave one of them out, or fetch reports whose times do not overlap",
-  });
 }
 
 type Gathered = { [Name in keyof Coverage]: Coverage[Name] extends ReadonlySet<infer Of> ? Set<Of> : never };
@@ -128,9 +127,14 @@ function typesOf(lines: readonly BillLine[]): TokenType[] {
   return lines.flatMap(({ type }) => TOKEN_TYPES.find((one) => one === type) ?? []);
 }
 
-function daysOf({ kind, spans }: BillPart, lines: readonly BillLine[]): string[] {
-  if (BUCKETED.has(kind)) return spans.map(({ from }) => new Date(from).toISOString().slice(0, 10));
+function daysOf({ kind, spans, asked }: BillPart, lines: readonly BillLine[]): string[] {
+  if (asked !== undefined) return daysBetween(utcDate(asked.from), utcDate(asked.to));
+  if (BUCKETED.has(kind)) return spans.map(({ from }) => utcDate(from));
   const days = lines.map(({ date }) => date).sort();
   const [first, last] = [days[0], days.at(-1)];
   return first === undefined || last === undefined ? [] : daysBetween(first, addDays(last, 1));
+}
+
+function utcDate(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
 }

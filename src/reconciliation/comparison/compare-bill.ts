@@ -5,10 +5,14 @@ import { type Charge, compareCharges } from "./compare-charges.ts";
 import { LIST_VALUES, type ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { addCounts, addSplit, type Counts, foldTypes, NO_COST, NO_COUNTS, type SlotUsage, type SplitCost } from "./slot-usage.ts";
 
-interface Count {
-  type: TokenType;
+/** Figures of bill and ledger. */
+export interface Both {
   bill: bigint;
   ledger: bigint;
+}
+
+interface Count extends Both {
+  type: TokenType;
 }
 
 /** Usage and bill of a model on a UTC day. */
@@ -22,6 +26,8 @@ export interface Cell {
   counts: readonly Count[];
   /** Null where the bill has no amounts; amounts that differ by at most `tolerance` agree. */
   cost: { bill: Nanodollars; ledger: Nanodollars; tolerance: Nanodollars } | null;
+  /** The value of the usage where the bill says that a commitment pays for some of it. */
+  effective: Nanodollars | null;
   /** Whether the bill has an amount for this model on that day, possibly 0. */
   isBilled: boolean;
   /** Money by type, in order of `TOKEN_TYPES`, `all`, `other`. */
@@ -92,14 +98,19 @@ function idOf({ date, provider, scope, model }: CellName): string {
   return JSON.stringify([date, provider, scope, model]);
 }
 
+/** A charge for neither tokens nor searches is not a cost of a model's requests, even where the bill names it like the model. */
+function idOfOther(name: CellName): string {
+  return `${idOf(name)} other`;
+}
+
 interface Scopes {
   ofGateway: (provider: string, instance: string) => string | null;
   ofWorkspace: (provider: string, workspace: string | null) => string | null;
 }
 
-/** Workspaces are distinguished where they are configured and the provider's bill names them. */
+/** Workspaces are distinguished where the provider's bill names one that is configured. */
 function scopes({ bill, matching: { workspaces } }: Comparison): Scopes {
-  const told = new Set(workspaces.size === 0 ? [] : bill.lines.flatMap(({ provider, workspace }) => (workspace === null ? [] : [provider])));
+  const told = new Set(bill.lines.flatMap(({ provider, workspace }) => (workspace !== null && workspaces.has(workspace) ? [provider] : [])));
   return {
     ofGateway: (provider, instance) => (told.has(provider) ? instance : null),
     ofWorkspace: (provider, workspace) => (told.has(provider) ? (workspaces.get(workspace ?? "default") ?? `workspace ${workspace ?? "default"}`) : null),
@@ -142,7 +153,7 @@ function attributeSearches({ bill, matching: { nameModel } }: Comparison, { ofWo
   const placed = bill.lines.map((line): Placed => {
     const { date, provider, workspace, type, model: spelled } = line;
     const name = { date, provider, scope: ofWorkspace(provider, workspace), model: type === "other" ? spelled : nameModel(spelled) };
-    return { id: idOf(name), name, line };
+    return { id: type === "other" ? idOfOther(name) : idOf(name), name, line };
   });
   const isOfNoModel = ({ line }: Placed): boolean => line.type === "web_search" && line.model === "web_search";
   return placed.flatMap((one): Placed[] => {
@@ -178,6 +189,8 @@ function cellOf(lines: readonly BillLine[], { name, cost, split, ...used }: Used
   const onlyByCallers = lines.length === 0 && used.requests === 0n;
   if ((!isCounted && !isCharged) || onlyByCallers) return [];
   const ledger = { ...used, unsplit: split.unsplit };
+  // Parts in another currency cannot be added, so the dollars would not be all of the model's money on that day.
+  const isComparable = isCharged && lines.every(({ foreign }) => foreign === undefined);
   const types = TOKEN_TYPES.filter((type) => isCounted && countedTypes.has(type));
   const comparable = foldTypes(ledger.counts, countedTypes);
   const charged = lines.filter((line) => line.cost !== null);
@@ -185,9 +198,10 @@ function cellOf(lines: readonly BillLine[], { name, cost, split, ...used }: Used
     {
       ...name,
       counts: types.map((type) => ({ type, bill: lines.reduce((all, line) => all + (line.type === type ? (line.tokens ?? 0n) : 0n), 0n), ledger: comparable[type] })),
-      cost: isCharged ? { bill: sumCosts(charged), ledger: cost, tolerance: charged.reduce((all, { rounding }) => all + rounding + 1n, ledger.requests) } : null,
-      isBilled: charged.length > 0,
-      charges: isCharged ? compareCharges(charged, { split, requests: ledger.requests }, chargedTypes) : [],
+      cost: isComparable ? { bill: sumCosts(charged), ledger: cost, tolerance: charged.reduce((all, { rounding }) => all + rounding + 1n, ledger.requests) } : null,
+      effective: lines.some(({ effective }) => effective !== undefined) ? charged.reduce((all, line) => all + (line.effective ?? line.cost ?? 0n), 0n) : null,
+      isBilled: isComparable && charged.length > 0,
+      charges: isComparable ? compareCharges(charged, { split, requests: ledger.requests }, chargedTypes) : [],
       ledger,
     },
   ];

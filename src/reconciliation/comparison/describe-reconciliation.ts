@@ -1,8 +1,9 @@
 import { divideRounding, formatDollars } from "../../ledger/money.ts";
 import { TOKEN_TYPES } from "./bill.ts";
+import type { Both } from "./compare-bill.ts";
 import { type Charge, chargeAgrees, isTold } from "./compare-charges.ts";
 import type { Explained } from "./find-causes.ts";
-import type { Both, Reconciliation, Totals } from "./reconciliation.ts";
+import type { Reconciliation, Totals } from "./reconciliation.ts";
 
 /** One line of `reconciliation.csv`; null where bill or ledger has no figure. Money is dollars with nine decimals. */
 export type Variance = Record<
@@ -63,7 +64,7 @@ export function percentOf({ bill, ledger }: Both): string | null {
 
 /** The whole reconciliation as plain data. Money is text of dollars, counts are texts of whole numbers: both may be beyond 2^53. */
 export function describeReconciliation(reconciliation: Reconciliation): Record<string, unknown> {
-  const { month, files, total, models, causes, uncovered, outside, unbilled, unsplit } = reconciliation;
+  const { month, files, total, models, terms, causes, uncovered, outside, unbilled, unsplit, foreign, otherServices } = reconciliation;
   return {
     format: 1,
     month,
@@ -71,13 +72,20 @@ export function describeReconciliation(reconciliation: Reconciliation): Record<s
     files,
     total: describeTotals(total),
     by_model: models.map(({ provider, model, ...totals }) => ({ provider, model, ...describeTotals(totals) })),
+    ...(terms.length === 0 ? {} : { by_terms: terms.map(describeTerm) }),
     causes: causes.map(({ name, days, models: of, evidence, ...totals }) => ({ cause: name, days, models: of, evidence, ...describeTotals(totals) })),
     days_without_bill: uncovered,
     other_days_of_bill: outside.map(({ provider, days: of, cost }) => ({ provider, days: of, bill_usd: formatDollars(cost) })),
     providers_without_bill: unbilled.map(({ provider, cost }) => ({ provider, ledger_usd: formatDollars(cost) })),
     not_split_by_type: unsplit.map(({ provider, model, cost }) => ({ provider, model, ledger_usd: formatDollars(cost) })),
+    ...(foreign.length === 0 ? {} : { other_currencies: foreign.map(({ provider, currency, amount, days: of }) => ({ provider, currency, bill_amount: formatDollars(amount), days: of })) }),
+    ...(otherServices.length === 0 ? {} : { not_about_models: otherServices.map(({ service, currency, amount }) => ({ service, currency, bill_amount: formatDollars(amount) })) }),
     rows: listVariances(reconciliation),
   };
+}
+
+function describeTerm({ provider, model, term, value, tokens, cost }: Reconciliation["terms"][number]): object {
+  return { provider, model, term, value, ...tokenColumns(tokens ?? undefined), ...moneyColumns(cost) };
 }
 
 function describeTotals({ counts, costs, cost }: Totals): object {

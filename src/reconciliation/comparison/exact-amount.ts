@@ -9,14 +9,14 @@ const MOST = 10n ** 18n;
  * are rounded, halves away from zero. Undefined for anything else and beyond a billion dollars.
  * @param unit value of one unit in nanodollars: a billion for dollars, ten million for cents
  */
-export function parseAmount(text: string, unit: bigint): Nanodollars | undefined {
+export function parseAmount(text: string, unit: bigint, most = MOST): Nanodollars | undefined {
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;
   const scale = fraction.length - Number(exponent);
   const digits = BigInt(whole + fraction) * unit;
   const amount = scale >= 0 ? divideRounding(digits, 10n ** BigInt(scale)) : digits * 10n ** BigInt(-scale);
-  if (amount > MOST) return undefined;
+  if (amount > most) return undefined;
   return sign === "-" ? -amount : amount;
 }
 

@@ -1,15 +1,17 @@
 import { formatDollars } from "../../ledger/money.ts";
 import { LIST_VALUES } from "../../ledger/usage/usage-record.ts";
 import type { ChargeType, TokenType } from "./bill.ts";
+import { blockedRequests } from "./blocked-requests.ts";
 import { agrees, type Cell, type Comparison, costAgrees, countsAgree } from "./compare-bill.ts";
 import { splitByAgreement } from "./compare-charges.ts";
 import { beyondCallersUse, isPartOfCallersUse, isWhatCallersUsed } from "./paid-by-callers.ts";
 import { type DayOffset, findOffset, showOffset } from "./find-offset.ts";
+import { termsEvidence } from "./compare-terms.ts";
 import { explainPrice, type PriceFinding } from "./price-factor.ts";
 
 /** In order of preference among the causes with evidence. */
 export const CAUSES = [
-  "other_charge", "unseen_searches", "time_zone", "subscription", "caller_key", "ledger_gap", "unpriced_requests", "price_version", "cache_tokens", "bypassed_gateway",
+  "other_charge", "unseen_searches", "time_zone", "subscription", "caller_key", "commitment", "terms", "blocked_requests", "ledger_gap", "unpriced_requests", "price_version", "cache_tokens", "bypassed_gateway",
   "unknown",
 ] as const;
 type CauseName = (typeof CAUSES)[number];
@@ -35,6 +37,7 @@ export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps:
   const offsets = new Map([...new Set(differing.map(({ provider }) => provider))].map((provider) => [provider, findOffset(comparison, provider)]));
   const models = Map.groupBy(cells, modelOf);
   const prices = new Map([...models].map(([model, own]) => [model, explainPrice(own.filter((cell) => unseenSearches(cell) === undefined))]));
+  const ofTerms = termsEvidence(comparison);
   const usedByCallers = new Set(comparison.usage.flatMap(({ billing, provider, model }) => (billing === "metered" ? [] : [JSON.stringify([provider, model])])));
   return cells.map((cell) => {
     if (agrees(cell)) return { cell, causes: [] };
@@ -45,8 +48,11 @@ export function findCauses(comparison: Comparison, cells: readonly Cell[], gaps:
       unseen_searches: unseenSearches(cell),
       subscription: isWhatCallersUsed(cell, "subscription"),
       caller_key: isWhatCallersUsed(cell, "caller_key"),
+      commitment: commitment(cell),
+      blocked_requests: blockedRequests(cell, own),
       ledger_gap: ledgerGap(cell, gaps),
       unpriced_requests: unpricedRequests(cell),
+      terms: ofTerms(cell),
       price_version: priceVersion(cell, prices.get(modelOf(cell))),
       cache_tokens: cacheTokens(cell),
       bypassed_gateway: bypassedGateway(cell, own, usedByCallers),
@@ -101,6 +107,12 @@ function searchesOfNobody({ counts, cost, charges, ledger }: Cell): { evidence: 
   const isAll = counts.every(({ type, bill, ledger: own }) => type === "web_search" || bill === own) && (cost === null || within(cost.bill - charged - cost.ledger, cost.tolerance));
   const asked = [...(counted === 0n ? [] : [`counts ${String(counted)} searches`]), ...(charged === 0n ? [] : [`charges $${formatDollars(charged)} for searches`])];
   return { evidence: `the bill ${asked.join(" and ")}, and the ledger has no search on that day`, isAll };
+}
+
+/** A commitment pays for some of the usage, so that the bill charges less; the value of the usage agrees with the ledger. */
+function commitment({ cost, effective }: Cell): string | undefined {
+  if (cost === null || effective === null || effective <= cost.bill || !within(effective - cost.ledger, cost.tolerance)) return undefined;
+  return `a commitment pays for $${formatDollars(effective - cost.bill)} of this usage, whose effective cost agrees with the ledger`;
 }
 
 function ledgerGap(cell: Cell, gaps: Gaps): string | undefined {

@@ -9,7 +9,7 @@ export interface PriceFinding {
 }
 
 /** Factors that are this close count as equal: amounts of small days have only a few digits. */
-const ONE_FACTOR = 0.002;
+export const ONE_FACTOR = 0.002;
 
 /** Billed and recorded money of one day, for a whole model or for one type. */
 interface Pair {

@@ -1,14 +1,9 @@
 import type { Nanodollars } from "../../ledger/money.ts";
 import { TOKEN_TYPES, type TokenType } from "./bill.ts";
 import type { Bill } from "./combine-bills.ts";
-import { type Cell, compareBill, type Comparison } from "./compare-bill.ts";
+import { type Both, type Cell, compareBill, type Comparison } from "./compare-bill.ts";
+import { compareTerms, type TermTotals } from "./compare-terms.ts";
 import { type Cause, CAUSES, type Explained, findCauses, type Gaps } from "./find-causes.ts";
-
-/** Figures of bill and ledger. */
-export interface Both {
-  bill: bigint;
-  ledger: bigint;
-}
 
 export interface Totals {
   counts: ReadonlyMap<TokenType, Both>;
@@ -38,6 +33,16 @@ interface Unbilled {
   mayBe: string | null;
 }
 
+/** A provider's amount in another currency, which is not compared with the ledger's dollars. */
+interface ForeignTotal {
+  provider: string;
+  currency: string;
+  /** In billionths of the currency. */
+  amount: bigint;
+  /** UTC days. */
+  days: readonly string[];
+}
+
 /** A provider's bill of a month compared with the ledger, by UTC day. */
 export interface Reconciliation {
   /** `YYYY-MM` */
@@ -47,6 +52,8 @@ export interface Reconciliation {
   cells: readonly Explained[];
   total: Totals;
   models: readonly ModelTotals[];
+  /** Empty where the bill distinguishes no terms. */
+  terms: readonly TermTotals[];
   /** In order of preference; a difference counts under its likeliest cause. */
   causes: readonly CauseTotals[];
   /** UTC days of the month that a provider's bill does not cover. */
@@ -55,6 +62,10 @@ export interface Reconciliation {
   unbilled: readonly Unbilled[];
   /** Lines of the bill for other days: they are not compared. */
   outside: readonly { provider: string; days: readonly string[]; cost: Nanodollars }[];
+  /** By provider and currency. */
+  foreign: readonly ForeignTotal[];
+  /** Clouds' charges for services that are not about models; they are left out. */
+  otherServices: Bill["otherServices"];
   /** The ledger's money that no list price divides by type although the bill does: it is only compared by model. */
   unsplit: readonly { provider: string; model: string; cost: Nanodollars }[];
 }
@@ -74,12 +85,15 @@ export function reconcile(month: string, comparison: Comparison, gaps: Gaps): Re
       const [first] = own;
       return first === undefined ? [] : [{ provider: first.cell.provider, model: first.cell.model, ...sumCells(own.map(({ cell }) => cell)) }];
     }),
+    terms: compareTerms(comparison),
     causes: CAUSES.flatMap((name) => sumCause(name, cells.filter(({ causes }) => causes[0]?.name === name))),
     uncovered: [...bill.coverage].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([provider, { countedDays, chargedDays }]) => {
       const days = dates.filter((date) => !countedDays.has(date) && !chargedDays.has(date));
       return days.length === 0 ? [] : [{ provider, days }];
     }),
     outside: sumOutside(bill, comparison.dates),
+    otherServices: bill.otherServices,
+    foreign: sumForeign(bill, comparison.dates),
     unbilled: sumUnbilled(comparison, cells.map(({ cell }) => cell)),
     unsplit: sumUnsplit(bill, cells.map(({ cell }) => cell)),
   };
@@ -92,6 +106,16 @@ function sumOutside({ lines }: Bill, dates: ReadonlySet<string>): Reconciliation
     days: [...new Set(own.map(({ date }) => date))].sort(),
     cost: own.reduce((sum, { cost }) => sum + (cost ?? 0n), 0n),
   }));
+}
+
+function sumForeign({ lines }: Bill, dates: ReadonlySet<string>): ForeignTotal[] {
+  const asked = lines.flatMap(({ date, provider, foreign }) => (foreign === undefined || !dates.has(date) ? [] : [{ date, provider, ...foreign }]));
+  return [...Map.groupBy(asked, ({ provider, currency }) => JSON.stringify([provider, currency]))].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, own]) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { provider, currency } = first;
+    return [{ provider, currency, amount: own.reduce((sum, { amount }) => sum + amount, 0n), days: [...new Set(own.map(({ date }) => date))].sort() }];
+  });
 }
 
 function sumCells(cells: readonly Cell[]): Totals {

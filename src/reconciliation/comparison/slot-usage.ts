@@ -1,4 +1,5 @@
 import { type Nanodollars, splitByLargestRemainder } from "../../ledger/money.ts";
+import type { Terms } from "../../ledger/usage/terms.ts";
 import type { ListValueBilling } from "../../ledger/usage/usage-record.ts";
 import { TOKEN_TYPES, type TokenType } from "./bill.ts";
 
@@ -9,7 +10,7 @@ export type SplitCost = Readonly<Record<TokenType | "unsplit", Nanodollars>>;
 
 /** Requests of a quarter of an hour. */
 export interface SlotUsage {
-  /** Its start, milliseconds since 1970. */
+  /** Start of the quarter of an hour, in milliseconds since 1970. */
   slot: number;
   instance: string;
   /** The provider that bills it. */
@@ -21,6 +22,7 @@ export interface SlotUsage {
   requests: bigint;
   /** Requests with tokens but without a price. */
   unpriced: bigint;
+  terms: Terms;
   counts: Counts;
   cost: Nanodollars;
   split: SplitCost;

@@ -1,15 +1,13 @@
 import { join } from "node:path";
 import { DAY_MS } from "../../ledger/durations.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
-import { readParquet } from "../../ledger/sql/sql-texts.ts";
-import type { DayManifest } from "../../lake/days/day-manifest.ts";
-import { downloadWritten } from "../../lake/download-written.ts";
+import { readUsage } from "../../ledger/usage/older-files.ts";
+import type { UsageSource } from "../../chargeback/closing/usage-as-closed.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import type { Billed } from "../../prices/list/price-entry.ts";
 import { type SlotSums, sumSlots } from "../../prices/sums/slot-sums.ts";
 import { billedBy } from "../comparison/billed-by.ts";
 import { type Counts, type SlotUsage, splitCost } from "../comparison/slot-usage.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 
 export interface MeteredRules {
@@ -19,16 +17,16 @@ export interface MeteredRules {
 }
 
 /** The billable usage of these days; only one day's table is on the disk at a time. */
-export async function sumMetered(lake: ObjectStore, days: readonly DayManifest[], { prices, providers }: MeteredRules): Promise<SlotUsage[]> {
+export async function sumMetered(days: readonly UsageSource[], { prices, providers }: MeteredRules): Promise<SlotUsage[]> {
   return await withWorkspace((workspace) =>
     withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
       const sums: SlotUsage[] = [];
-      for (const { date, instance, usage } of days) {
+      for (const { date, instance, fetch } of days) {
         await withWorkspace(async (folder) => {
           const file = join(folder, "usage.parquet");
-          await downloadWritten(lake, usage, file);
+          await fetch(file);
           const start = Date.parse(date);
-          const found = await sumSlots(duck, { rows: readParquet(file), scope: file, from: start, to: start + DAY_MS }, pricesOf(prices, instance));
+          const found = await sumSlots(duck, { rows: readUsage(file), scope: file, from: start, to: start + DAY_MS }, pricesOf(prices, instance));
           for (const one of found) sums.push(describeSlot(one, providers));
         });
       }

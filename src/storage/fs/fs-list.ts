@@ -3,6 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
+import { ascending } from "../../ledger/orders.ts";
 import { isMissing, systemCode } from "./fs-errors.ts";
 import { TEMPORARY_PREFIX } from "../object-keys.ts";
 import type { Unlistable } from "../object-store.ts";
@@ -79,10 +80,14 @@ async function readFolder({ url, root, prefix, after, tell }: Walk, folder: stri
     return (path.startsWith(prefix) || prefix.startsWith(`${path}/`)) && (after === undefined || leadsBehind(path, after));
   });
   const found: Found[] = [];
+  const unreadable: Unlistable[] = [];
+  const note: Tell = tell && ((place) => void unreadable.push(place));
   for (let start = 0; start < wanted.length; start += STATS_AT_ONCE) {
     const batch = wanted.slice(start, start + STATS_AT_ONCE);
-    found.push(...(await Promise.all(batch.map(async (name) => (await tolerate(tell, folder + name, () => lookAt(url, root, folder, name))) ?? []))).flat());
+    found.push(...(await Promise.all(batch.map(async (name) => (await tolerate(note, folder + name, () => lookAt(url, root, folder, name))) ?? []))).flat());
   }
+  // In order of key, whichever was looked at first.
+  for (const place of unreadable.sort((a, b) => ascending(a.key, b.key))) tell?.(place);
   return found.sort((a, b) => Buffer.compare(a.sortKey, b.sortKey));
 }
 

@@ -10,7 +10,7 @@ import { KNOWS_NO_VERSIONS, listVersions, type ObjectVersion } from "./s3-versio
 
 /**
  * Whether the bucket keeps versions. Servers other than AWS may take a conditional write there for a further version of an object,
- * as Ceph 16 does, or refuse it as Backblaze B2 does. Where the bucket cannot be asked, `doctor` tries it.
+ * as Ceph 16 does, or refuse it as Backblaze B2 does. If that is unknown, `doctor` tries it.
  */
 export async function keepsVersions(target: S3Target): Promise<boolean> {
   const { client, bucket } = target;

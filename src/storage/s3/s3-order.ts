@@ -30,7 +30,7 @@ export function isByKey(entries: readonly ObjectEntry[], last?: string): boolean
   });
 }
 
-/** What a page tells about the order of listings. */
+/** The order of listings that one page shows; undefined if the page is too short. */
 export function orderOf(page: readonly ObjectEntry[]): ListingHabits["order"] {
   if (!isByKey(page)) return "none";
   return page.length < TELLING_KEYS ? undefined : "by key";

@@ -1,4 +1,5 @@
 import { Command, type Option } from "commander";
+import { EXAMPLES } from "../../../src/cli/examples.ts";
 import { EXIT_CODES, type ExitCodes, exitCodesOf } from "../../../src/cli/exit-codes.ts";
 import { buildProgram, withSettings } from "../../../src/cli/program.ts";
 
@@ -13,7 +14,8 @@ This page is generated from the program itself, by \`npm run references\`.
 const SETTINGS_INTRODUCTION = `## Settings
 
 Commands that open a ledger take these flags. Each overrides the same key of the [configuration file](configuration.md); an environment
-variable overrides the file as well, and a flag overrides the variable.
+variable overrides the file as well, and a flag overrides the variable. \`--config\` may stand anywhere in a call, also before the command's name;
+commands that read no configuration take it and ignore it, except \`init\`, which refuses it.
 `;
 
 /** The page as Markdown. */
@@ -33,14 +35,16 @@ function listCommands(parent: Command): Command[] {
 }
 
 function renderCommand(command: Command, shared: ReadonlySet<string>): string {
-  const own = command.options.filter(({ long }) => !shared.has(long ?? ""));
-  const takesSettings = command.options.length - own.length === shared.size;
-  const listed = takesSettings ? own : command.options;
+  const visible = command.options.filter(({ hidden }) => !hidden);
+  const own = visible.filter(({ long }) => !shared.has(long ?? ""));
+  const takesSettings = visible.length - own.length === shared.size;
+  const listed = takesSettings ? own : visible;
   const codes = exitCodesOf(command);
   return [
     `## ${pathOf(command)}\n`,
     `${sentence(command.description())}\n`,
     `    ${usageOf(command)}\n`,
+    `Such as:\n\n\`\`\`sh\n${(EXAMPLES[pathOf(command)] ?? []).map((words) => `aperture-ledger ${words}`).join("\n")}\n\`\`\`\n`,
     ...(listed.length === 0 ? [] : [renderOptions(listed)]),
     ...(takesSettings ? ["It takes the flags of the [settings](#settings) as well.\n"] : []),
     ...(Object.keys(codes).length === 0 ? [] : [renderExitCodes(codes)]),

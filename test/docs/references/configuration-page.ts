@@ -1,11 +1,12 @@
 import { stringify } from "yaml";
-import { EXAMPLE_CONFIG } from "../../../src/cli/commands/init.ts";
-import { alternativesOf, fileSchema, fixedValues, type KeyRow, listKeys, objectsIn, type Schema } from "./key-rows.ts";
+import { configJsonSchema } from "../../../src/config/config-json-schema.ts";
+import { EXAMPLE_CONFIG } from "../../../src/cli/commands/example-config.ts";
+import { alternativesOf, fixedValues, type KeyRow, listKeys, objectsIn, type Schema } from "./key-rows.ts";
 
 const INTRODUCTION = `# Configuration reference
 
 Every key of \`aperture-ledger.yaml\`: its type, its default, what it means, and an example. \`aperture-ledger init\` writes a commented file to
-start from; \`aperture-ledger config schema\` prints the same as JSON Schema, for editors. What to set first is told in
+start from; \`aperture-ledger config schema\` prints the same as JSON Schema, for editors. The first settings to make are in
 [operations](operations.md#configuration).
 
 This page is generated from the schema that checks the file, by \`npm run references\`.
@@ -14,7 +15,7 @@ This page is generated from the schema that checks the file, by \`npm run refere
 /** The page as Markdown. */
 export function configurationPage(): string {
   const listed = new Map<string, string>();
-  const sections = Object.entries(fileSchema().properties ?? {}).flatMap(([name, schema]) => (typeof schema === "boolean" ? [] : [renderSection(name, schema, listed)]));
+  const sections = Object.entries(configJsonSchema().properties ?? {}).flatMap(([name, schema]) => (typeof schema === "boolean" ? [] : [renderSection(name, schema, listed)]));
   return [INTRODUCTION, ...sections].join("\n");
 }
 

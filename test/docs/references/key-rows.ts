@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { configSchema } from "../../../src/config/config.ts";
+import type { z } from "zod";
 
 export type Schema = z.core.JSONSchema.BaseSchema;
 
@@ -11,17 +10,6 @@ export interface KeyRow {
   isRequired: boolean;
   /** An earlier key with the same keys below it, which are listed there only. */
   sameAs: string | undefined;
-}
-
-/** The JSON Schema of the file, with the examples that zod leaves out where a value is transformed as it is read. */
-export function fileSchema(): Schema {
-  return z.toJSONSchema(configSchema, {
-    io: "input",
-    override({ zodSchema, jsonSchema }) {
-      const examples = z.globalRegistry.get(zodSchema)?.["examples"];
-      if (Array.isArray(examples)) jsonSchema.examples = examples;
-    },
-  });
 }
 
 /** @param listed where each set of keys was listed first, over all sections */

@@ -23,7 +23,7 @@ interface Open {
 /**
  * Writes a whole CBOR item as JSON, on one line, without loss: integers of any size with all their digits; byte strings, and texts that
  * are not UTF-8, as `{"base64": …}`; tags as their content; floats that are not finite, and simple values without a meaning, as text;
- * undefined as null; keys of other types than text as text, lists and maps among them as `base64:` and their bytes. Duplicate keys
+ * undefined as null; keys that are not text as text, lists and maps among them as `base64:` and their bytes. Duplicate keys
  * are kept.
  * @param item well-formed. @param emit receives the text piece by piece.
  */

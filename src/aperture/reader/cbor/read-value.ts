@@ -21,7 +21,8 @@ export function readValueOf(cursor: CborCursor, { name, reading }: Field, texts:
     case "repeated":
       return readStrict(cursor, texts);
     case "value":
-    case "length":
+    case "tools":
+    case "answer":
     case "map":
       return readStrict(cursor, undefined);
     default:

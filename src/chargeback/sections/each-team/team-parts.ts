@@ -7,16 +7,21 @@ import { type AllocatedPart, type AllocatedSummary, groupAllocated, sumOwed } fr
 import { summedPart, SUMS, toPart } from "../../report/sum-allocations.ts";
 import { type AllocationSums, type DimensionKey, NO_VALUE } from "../../report/summarise-allocations.ts";
 import { nameTeam } from "../../report/name-team.ts";
+import { type ChangeDriver, type DriverSum, findDrivers } from "../../report/drivers.ts";
 import type { BudgetFigures } from "../budgets.ts";
 import { type ComparedTo, type CostChange, explainChange, type TeamItem } from "../change.ts";
 import { type DaySums, noDays } from "../days.ts";
 import { perSession, type RankedSessions } from "../sessions.ts";
+import type { AveragesBefore } from "./averages.ts";
 import type { TeamDetail } from "./each-team.ts";
 
 /** Items of a month and of the one before it. */
 export interface ComparedItems extends ComparedTo {
   before: readonly TeamItem[];
   now: readonly TeamItem[];
+  drivers: Readonly<Record<"before" | "now", readonly DriverSum[]>>;
+  /** By `nameTeam`; null unless whole months are compared. */
+  averages: ReadonlyMap<string, AveragesBefore> | null;
 }
 
 /** Everything known about teams. Each part is the result of one pass over the month. */
@@ -28,13 +33,14 @@ export interface TeamParts {
   sessions: RankedSessions;
   /** By name of the team. */
   budgets: ReadonlyMap<string, BudgetFigures[]>;
-  /** Null where there is nothing of the month before. */
+  /** Null without data for the month before. */
   compared: ComparedItems | null;
 }
 
 /** One detail for each team and cost centre, in the given order. */
 export function detailTeams(byTeam: AllocationSums["byTeam"], { sums, byAgent, days, sessions, budgets, compared }: TeamParts): TeamDetail[] {
   const itemsOf = groupItems(compared);
+  const driversOf = groupDrivers(compared);
   return byTeam.map(({ key: { team, costCenter }, figures }) => {
     const name = nameTeam({ team, costCenter });
     const byCaller = sums.byCaller.get(name) ?? [];
@@ -46,6 +52,8 @@ export function detailTeams(byTeam: AllocationSums["byTeam"], { sums, byAgent, d
       costCenter,
       figures,
       change: itemsOf(team),
+      drivers: driversOf(team, itemsOf(team)),
+      averagesBefore: compared?.averages?.get(name) ?? null,
       budgets: budgets.get(team) ?? [],
       byCaller,
       byTag: sums.byTag.get(name) ?? [],
@@ -68,6 +76,14 @@ function groupItems(compared: ComparedItems | null): (team: string) => CostChang
   const before = Map.groupBy(compared.before, ({ team }) => team);
   const now = Map.groupBy(compared.now, ({ team }) => team);
   return (team) => explainChange(compared, before.get(team) ?? [], now.get(team) ?? []);
+}
+
+/** The main drivers of each team's change, by team name. */
+function groupDrivers(compared: ComparedItems | null): (team: string, change: CostChange | null) => ChangeDriver[] {
+  if (compared === null) return () => [];
+  const before = Map.groupBy(compared.drivers.before, ({ team }) => team);
+  const now = Map.groupBy(compared.drivers.now, ({ team }) => team);
+  return (team, change) => (change === null ? [] : findDrivers(before.get(team) ?? [], now.get(team) ?? [], change.now - change.before));
 }
 
 /** Groupings by `nameTeam`. Each adds up to its team exactly. */

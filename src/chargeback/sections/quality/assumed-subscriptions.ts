@@ -1,13 +1,14 @@
 import { html } from "hono/html";
 import { BILLIONTHS, formatDollars, type Nanodollars } from "../../../ledger/money.ts";
 import { type Html, showCost } from "../../page/cells.ts";
-import { countOf, roundAlone } from "../../page/tables.ts";
+import { countOf } from "../../page/tables.ts";
+import { roundAlone } from "../../report/rounding.ts";
 import type { SummaryRow } from "../../report/summary-row.ts";
 
 /** Requests that count as subscription use because nothing says who paid for them. */
 export interface AssumedSubscriptions {
   requests: number;
-  /** Their list value. */
+  /** The list value of these requests. */
   cost: Nanodollars;
 }
 

@@ -1,0 +1,91 @@
+/**
+ * What the help of each command shows, by the words that call it; the program's name goes before each. A test calls each of them with the
+ * real program, without its effects.
+ */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  "": ["init", "run --config ledger.yaml", "chargeback --month last"],
+  init: ["init", "init --source ./exports --lake ./lake", "init --out /etc/aperture-ledger/ledger.yaml"],
+  doctor: ["doctor", "doctor --config /etc/aperture-ledger/ledger.yaml", "doctor --json"],
+  status: ["status", "status --all", "status --lake s3://ai-ledger --json"],
+  run: ["run", "run --source ./exports --lake ./lake", "run --strict --json"],
+  chargeback: ["chargeback", "chargeback --month 2026-09 --close --by kim@example.com", "chargeback --month this --out ./reports --open"],
+  "chargeback diff": ["chargeback diff 2026-09@closed 2026-09@now", "chargeback diff 2026-08 2026-09 --all", "chargeback diff last@closed last@corrected --json"],
+  deliver: ["deliver", "deliver --month 2026-09 --dry-run", "deliver --month last --team payments --again --target finance"],
+  reconcile: [
+    "reconcile --bill anthropic-2026-09.csv",
+    "reconcile --month 2026-09 --fetch",
+    "reconcile --month 2026-09 --bill costs.json --true-up",
+  ],
+  ddl: ["ddl --engine athena", "ddl --engine snowflake --connection ledger_s3", "ddl --engine duckdb --lake s3://ai-ledger"],
+  explain: ["explain --team payments", "explain --month this --team web --records 50", 'explain --month 2026-09 --team "(unallocated)" --exact'],
+  access: ["access", "access --month 2026-09 --unused-days 30", "access --month this --current --secrets"],
+  limits: ["limits", "limits --month last", "limits --json"],
+  "limits quotas": ["limits quotas", "limits quotas --month last --bucket daily", "limits quotas --from 2026-10-01 --to 2026-10-07"],
+  "limits what-if": [
+    'limits what-if --bucket daily --rate "$5.00/day"',
+    'limits what-if --bucket daily --rate "$5.00/day" --month last',
+    'limits what-if --bucket team --rate "$1/hour" --capacity "$9"',
+  ],
+  prices: ["prices check", "prices check --month last", "prices check --strict --json"],
+  "prices check": ["prices check", "prices check --month last", "prices check --strict --json"],
+  alerts: ["alerts", "alerts --all", "alerts --json"],
+  "alerts test": ["alerts test --target platform", "alerts test --target mail --config ledger.yaml", "alerts test --target finance --timezone Europe/Berlin"],
+  worker: ["worker --schedule", "worker --port 8080", "worker --redis rediss://cache.example.com:6380"],
+  schedule: ["schedule", "schedule --stay", "schedule --redis redis://127.0.0.1:6379 --json"],
+  privacy: [
+    'privacy open person-1f2e --reason "case 4711"',
+    'privacy open person-1f2e --reason "case 4711" --by kim',
+    'privacy open person-1f2e --reason "case 4711" --json',
+  ],
+  "privacy open": [
+    'privacy open person-1f2e --reason "case 4711"',
+    'privacy open person-1f2e --reason "case 4711" --by kim',
+    'privacy open person-1f2e --reason "case 4711" --json',
+  ],
+  simulate: ["simulate --out ./exports", "simulate --out ./exports --days 7 --records 10000", "simulate --out ./exports --seed second --json"],
+  demo: ["demo", "demo --small", "demo --out ./try"],
+  archive: ["archive seal", "archive verify --public-key signing-key.pub.pem", "archive hold list"],
+  "archive seal": ["archive seal", "archive seal --json", 'archive seal --annul-after 2026-11-29 --reason "clock ahead"'],
+  "archive keys": ["archive keys --out ./keys", "archive keys --show", "archive keys rotate --new ./new/signing-key.pem"],
+  "archive keys rotate": [
+    "archive keys rotate --new ./new/signing-key.pem",
+    "archive keys rotate --new ./new/signing-key.pem --by kim",
+    "archive keys rotate --new ./new/signing-key.pem --json",
+  ],
+  "archive verify": [
+    "archive verify --public-key signing-key.pub.pem",
+    "archive verify --archive s3://ai-ledger-archive --sample 100",
+    "archive verify --tell --report verification.json",
+  ],
+  "archive verify-proof": [
+    "archive verify-proof --public-key k.pem --proofs p.json",
+    "archive verify-proof --public-key k.pem --proofs p --object o",
+    "archive verify-proof --public-key k.pem --proofs p --json",
+  ],
+  "archive extract": [
+    "archive extract --caller ann@example.com --out records.ndjson",
+    "archive extract --from 2026-10-05 --to 2026-10-06",
+    "archive extract --session s-1 --format export --out r.zstd",
+  ],
+  "archive purge": ["archive purge", "archive purge --apply --by kim@example.com", "archive purge --all"],
+  "archive hold": ["archive hold list", 'archive hold add --caller ann@example.com --reason "case 4711"', 'archive hold release h-1 --reason "case closed"'],
+  "archive hold add": [
+    'archive hold add --caller ann@example.com --reason "case 4711"',
+    'archive hold add --from 2026-10-01 --reason "case 4711"',
+    'archive hold add --session s-1 --reason "case 4711" --by kim',
+  ],
+  "archive hold list": ["archive hold list", "archive hold list --all", "archive hold list --json"],
+  "archive hold release": [
+    'archive hold release h-1 --reason "case closed"',
+    'archive hold release h-1 --reason "case closed" --by kim',
+    'archive hold release h-1 --reason "case closed" --json',
+  ],
+  "archive erase": [
+    'archive erase --caller ann@acme.com --reason "case 12"',
+    'archive erase --caller ann@acme.com --reason "case 12" --apply',
+    'archive erase --caller ann@acme.com --reason "case 12" --json',
+  ],
+  config: ["config schema", "config schema > aperture-ledger.schema.json", "config schema | jq .properties.limits"],
+  "config schema": ["config schema", "config schema > aperture-ledger.schema.json", "config schema | jq .properties.limits"],
+  completion: ["completion bash >> ~/.bashrc", "completion zsh > ~/.zfunc/_aperture-ledger", "completion fish | source"],
+};

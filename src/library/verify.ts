@@ -1,0 +1,53 @@
+/**
+ * Checks a compliance archive against a public key, for programs of those who hold it or audit it: `import … from "aperture-ledger/verify"`.
+ * @module
+ */
+import { setTimeout } from "node:timers/promises";
+import { readPublicKey } from "../archive/chain/signing-key.ts";
+import { verifyArchive } from "../archive/verify-archive.ts";
+import type { Verification } from "../archive/verifier/verification.ts";
+import { openStore, type StoreLocation } from "../storage/open-store.ts";
+
+export type { Finding, FindingCode, Note } from "../archive/verifier/finding.ts";
+export type { GatewayVerification, Verification } from "../archive/verifier/verification.ts";
+export type { StoreLocation };
+
+export interface VerifyOptions {
+  /**
+   * Folder or bucket that contains `archive/`: a path, `file:///dir`, `s3://bucket/prefix`, or an object with its endpoint and region. Credentials of
+   * a bucket come from the environment.
+   */
+  archive: string | StoreLocation;
+  /** The archive's public key: PEM, or its 43 characters. It must come from elsewhere than the archive. */
+  publicKey: string;
+  /** SHA-256 of a digest that the chain must contain, such as the newest of the last audit. */
+  head?: string;
+  /** Name of a gateway, if only one is checked. */
+  instance?: string;
+  /** Number of exports whose bytes are read, chosen by the seed; by default all are read. */
+  sample?: { exports: number; seed?: string };
+  /** By default this machine's. */
+  now?: Date;
+}
+
+/** A copy exists a moment before its receipt. */
+const PAUSE_MILLISECONDS = 1000;
+
+/**
+ * Verifies that nothing in an archive is missing, added or altered, from its bytes and the public key alone. Reads no configuration and no
+ * lake, and writes nothing to the archive. `findings` is empty where nothing is wrong; `notChecked` says what the archive alone cannot show.
+ * Throws errors with a `code`, such as `key_unusable`, `url_invalid`, `object_missing` or `storage_denied`, where it cannot be checked.
+ */
+export async function verify({ archive, publicKey, head, instance, sample, now = new Date() }: VerifyOptions): Promise<Verification> {
+  return await verifyArchive({
+    archive: await openStore(typeof archive === "string" ? { url: archive } : archive, "is an error"),
+    lake: undefined,
+    publicKey: readPublicKey(publicKey, "publicKey"),
+    sample: sample && { exports: sample.exports, seed: sample.seed },
+    head: head?.toLowerCase(),
+    instance,
+    now,
+    progress: { begin: () => undefined, step: () => undefined },
+    pause: () => setTimeout(PAUSE_MILLISECONDS),
+  });
+}

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { verify } from "../../src/library/verify.ts";
+import { intoFolder, SealedArchive } from "../archive/sealed-archive.ts";
+import { tampered } from "../archive/verifying.ts";
+import { temporaryFolder } from "../test-ledger.ts";
+
+const NOW = new Date("2026-10-05T12:00:00Z");
+
+/** Two days of a gateway, two exports each. */
+async function sealed(): Promise<{ archive: string; publicKey: string }> {
+  const [archive, { privateKey, publicKey }] = [temporaryFolder(), generateKeys()];
+  await new SealedArchive(intoFolder(archive), readSigningKey(privateKey, "the test's key")).addDays("2026-10-03", 2, ["prod"], 2);
+  return { archive, publicKey };
+}
+
+test("an archive in a folder is verified with its public key alone", async () => {
+  const { archive, publicKey } = await sealed();
+  const { findings, gateways, notChecked } = await verify({ archive, publicKey, now: NOW });
+  expect(findings).toEqual([]);
+  expect(gateways).toMatchObject([{ instance: "prod", digests: 2, first: "2026-10-03", last: "2026-10-04", exports: { listed: 4, hashed: 4 }, receipts: 4 }]);
+  expect(notChecked).toContainEqual(expect.stringContaining("derived tables"));
+  const head = createHash("sha256").update(readFileSync(join(archive, "archive/prod/_digests/2026-10-04.json"))).digest("hex");
+  expect(gateways[0]?.head).toBe(head);
+  expect((await verify({ archive: { url: `file://${archive}` }, publicKey, now: NOW, head, instance: "prod", sample: { exports: 1 } })).findings).toEqual([]);
+});
+
+test("a changed byte, a lost digest and another's key are found", async () => {
+  const { archive, publicKey } = await sealed();
+  const at = tampered(archive);
+  at.flip("archive/prod/2026/10/03/export-0.cbor.zstd");
+  expect((await verify({ archive: at.root, publicKey, now: NOW })).findings.map(({ code, key }) => [code, key])).toEqual([["altered", "archive/prod/2026/10/03/export-0.cbor.zstd"]]);
+  const { findings } = await verify({ archive, publicKey: generateKeys().publicKey, now: NOW });
+  expect(findings.map(({ code }) => code)).toContain("digest_key");
+});
+
+test("what cannot be checked is an error with a code", async () => {
+  const { archive, publicKey } = await sealed();
+  await expect(verify({ archive, publicKey: "no key", now: NOW })).rejects.toMatchObject({ code: "key_unusable" });
+  await expect(verify({ archive: "ftp://archive", publicKey, now: NOW })).rejects.toMatchObject({ code: "url_invalid" });
+  await expect(verify({ archive: join(archive, "missing"), publicKey, now: NOW })).rejects.toMatchObject({ code: expect.any(String) as string });
+});
