@@ -33,6 +33,10 @@ limits:
   return { folder, yaml };
 }
 
+async function liveEstimates(url: string): Promise<Record<string, unknown>[]> {
+  return ((await (await fetch(`${url}/live`)).json()) as { live_estimates: Record<string, unknown>[] }).live_estimates;
+}
+
 /** The summary's texts are the same in each of them. */
 const LIVE = /live estimate: \$\d+\.\d\d of \$10\.00 \(\d+\.\d %\); \$\d+\.\d\d of it from 200 requests that hooks reported up to /;
 
@@ -49,8 +53,8 @@ test("a worker takes the hooks of a simulated gateway, and everybody sees the li
   expect(hooks.calls).toBeGreaterThan(400);
   await worker.hasSaid("provisional alerts raised by live estimates");
 
-  const { live_estimates: onPage } = (await (await fetch(`${url}/live`)).json()) as { live_estimates: Record<string, unknown>[] };
-  expect(onPage).toMatchObject([{ name: "company", requests: 200, unpriced_requests: distinct.unpriced_requests, reached: [30] }, { name: "web", spent_usd: null }]);
+  // The gateway has its answer before a request is kept.
+  await expect.poll(async () => await liveEstimates(url), { timeout: 10_000 }).toMatchObject([{ name: "company", requests: 200, unpriced_requests: distinct.unpriced_requests, reached: [30] }, { name: "web", spent_usd: null }]);
   const page = await (await fetch(`${url}/live`, { headers: { accept: "text/html" } })).text();
   expect(page).toMatch(LIVE);
   const { stdout: json } = await call(["limits", "--json"], options);
