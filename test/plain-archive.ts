@@ -8,4 +8,5 @@ export const PLAIN_ARCHIVE: Archiving = {
   retention: [],
   purge: "dry_run",
   erasureKey: undefined,
+  timestamps: undefined,
 };

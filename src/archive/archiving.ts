@@ -1,4 +1,5 @@
 import type { SigningKey } from "./chain/signing-key.ts";
+import type { TimestampAuthority } from "./timestamps/ask-authority.ts";
 import type { LockRule } from "./copies/create-locked.ts";
 import type { RetentionRule } from "./retention/retention-rule.ts";
 
@@ -23,4 +24,6 @@ export interface Archiving {
   purge: "dry_run" | "apply";
   /** Key of the HMAC that makes pseudonyms; undefined if none is configured. */
   erasureKey: Buffer | undefined;
+  /** Undefined if no authority is configured: then no digest gets a token. */
+  timestamps: TimestampAuthority | undefined;
 }

@@ -5,6 +5,7 @@ import { type FinishedErasures, finishErasures } from "./finish-erasures.ts";
 import { planPurge } from "./purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./purge-archive.ts";
 import type { PurgePlan } from "./purging/purge-plan.ts";
+import { type StampedDigests, stampDigests } from "./stamp-digests.ts";
 import type { ClockDoubt } from "./timekeeping/find-clock-doubt.ts";
 import type { Ledger } from "../open/ledger.ts";
 import { pullExports } from "../ingest/pull-exports.ts";
@@ -19,6 +20,8 @@ export interface CheckedArchive {
   erasures?: FinishedErasures;
   /** What was added to the chains of all gateways; null if no signing key is configured. */
   sealed: { digests: number; exports: number; events: number } | null;
+  /** Present if a time-stamping authority is configured. */
+  stamped?: StampedDigests;
 }
 
 /** Numbers of copies by what was done with them, or would be. */
@@ -47,7 +50,7 @@ export async function retentionArchive(ledger: Ledger, state: LedgerState, doubt
   const erasures = await eraseWhatIsLeft(ledger, state);
   // Last, so that today's digest lists today's removals.
   const sealed = await sealToday(ledger, state);
-  return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed };
+  return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed, ...(await stamp(ledger)) };
 }
 
 async function eraseWhatIsLeft(ledger: Ledger, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
@@ -92,6 +95,15 @@ async function sealToday(ledger: Ledger, state: LedgerState): Promise<CheckedArc
   }
   const digests = gateways.flatMap((gateway) => gateway.digests);
   return { digests: digests.length, exports: sum(digests, "exports"), events: sum(digests, "events") };
+}
+
+/** A failing authority costs a warning, and the next call asks it again. */
+async function stamp(ledger: Ledger): Promise<Pick<CheckedArchive, "stamped">> {
+  const stamped = await stampDigests(ledger);
+  if (stamped === undefined) return {};
+  if (stamped.problem === null) ledger.telling.log.info(stamped, "digests stamped");
+  else ledger.telling.log.warn(stamped, "digests have no token of the time-stamping authority yet; the next sealing asks for it again");
+  return { stamped };
 }
 
 function sum(digests: readonly SealedDigest[], what: "exports" | "events"): number {

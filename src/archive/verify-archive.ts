@@ -15,7 +15,8 @@ import { holdsOnParts } from "./verifier/check-protection.ts";
 import { type Finding, finding, inOrder, type Note } from "./verifier/finding.ts";
 import { checkDigest } from "./verifier/check-digest.ts";
 import type { GatewayVerification, Verification } from "./verifier/verification.ts";
-import { type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } from "./verifier/verify-gateway.ts";
+import { type GatewayCheck, type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } from "./verifier/verify-gateway.ts";
+import type { TrustedRoots } from "./timestamps/token.ts";
 import { vouch } from "./verifier/vouched.ts";
 import { addDays, dayOf } from "../ledger/days.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -30,6 +31,8 @@ export interface VerifyTask {
   lake: ObjectStore | undefined;
   /** Format: see `SigningKey.publicKey`. */
   publicKey: string;
+  /** Root certificates of the time-stamping authority; undefined if none are given. */
+  roots?: TrustedRoots | undefined;
   /** Number of exports to read, chosen by the seed; undefined reads all. The default seed is the hash of the newest digest. */
   sample: { exports: number; seed: string | undefined } | undefined;
   /** SHA-256 of a digest that the chain must contain. */
@@ -75,7 +78,7 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
   const annulments = checkAnnulled(read.filter(isMeant), new Map([...annulled].filter(([, { event }]) => isMeant(event))));
   const sample = chooseSample(views, task.sample);
   const locks = await canLock(archive);
-  const verified = await verifyGateways(views, task, { trusted, locks, only, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
+  const verified = await verifyGateways(views, task, { trusted, locks, only, roots: task.roots, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
   // Without a lake, nothing of what reads its tables is loaded.
   const derived = lake && (await (await import("./comparing/check-derived.ts")).checkDerived(lake, views, { ...task, only }));
   const unlistableFindings = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
@@ -90,7 +93,7 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
     derived: derived?.checked ?? null,
     findings: inOrder(found),
     notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
-    notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...(derived?.notChecked ?? [])],
+    notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...unjudgedTokens(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
 }
@@ -133,7 +136,7 @@ function viewGateways(read: readonly ReadChain[], { trusted, annulled, now }: { 
 async function verifyGateways(
   views: readonly GatewayView[],
   { archive, now, progress }: VerifyTask,
-  check: { trusted: ReadonlySet<string>; locks: boolean; only: ReadonlySet<string> | undefined; isHashed: (key: string) => boolean },
+  check: Pick<GatewayCheck, "trusted" | "locks" | "roots" | "isHashed"> & { only: ReadonlySet<string> | undefined },
 ): Promise<VerifiedGateway[]> {
   const keyOfHash = new Map<string, string>();
   for (const { expected } of views) {
@@ -196,9 +199,14 @@ function unseenVersions(verified: readonly VerifiedGateway[]): string[] {
   return verified.every(({ seesVersions }) => seesVersions) ? [] : ["whether locked versions are overwritten: the store refuses to list versions (s3:ListBucketVersions)"];
 }
 
+function unjudgedTokens(verified: readonly VerifiedGateway[]): string[] {
+  const unjudged = verified.reduce((sum, { timestamps }) => sum + timestamps.unjudged, 0);
+  return unjudged === 0 ? [] : [`who signed the tokens of ${String(unjudged)} digests: no root certificates of a time-stamping authority were given (--timestamp-roots FILE)`];
+}
+
 function summariseGateway({ chain, events, expected }: GatewayView, verified: VerifiedGateway | undefined): GatewayVerification {
   const [first, last] = [chain.digests.at(0), chain.digests.at(-1)];
-  const { receipts = 0, protections = 0, hashed = 0, waiting = { exports: 0, events: 0 } } = verified ?? {};
+  const { receipts = 0, protections = 0, hashed = 0, waiting = { exports: 0, events: 0 }, timestamps = { vouched: 0, unjudged: 0, without: [] } } = verified ?? {};
   return {
     instance: chain.instance,
     digests: chain.digests.length,
@@ -210,6 +218,7 @@ function summariseGateway({ chain, events, expected }: GatewayView, verified: Ve
     receipts,
     protections,
     waiting,
+    timestamps,
   };
 }
 

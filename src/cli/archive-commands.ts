@@ -67,6 +67,7 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
       .addOption(new Option("--lake <url>", "where the ledger is kept; its tables are compared as well").env("APERTURE_LEDGER_LAKE"))
       .option("--archive <url>", "where the copies are (default: archive.url, or the lake)")
       .option("--public-key <file>", "the trusted public key (default: archive.public_key, or the one of the signing key)")
+      .option("--timestamp-roots <file>", "root certificates of the time-stamping authority, as PEM (default: archive.timestamps.roots)")
       .addOption(new Option("--sample <n>", "read the bytes of only that many exports; all other checks are complete").argParser(readWhole))
       .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
       .option("--head <sha256>", "hash of a digest that was noted earlier; the chain must contain it")

@@ -216,6 +216,12 @@ export const archiveLayout = {
   digests: (instance: string): string => `${ARCHIVE}${instance}/_digests/`,
   /** @param date `YYYY-MM-DD`, UTC: the day the digest was due. @param edition greater than 1 where annulled digests occupy the earlier keys. */
   digest: (instance: string, date: string, edition = 1): string => `${archiveLayout.digests(instance)}${date}${edition === 1 ? "" : `.${String(edition)}`}.json`,
+  timestamps: (instance: string): string => `${ARCHIVE}${instance}/_timestamps/`,
+  /** The token that says when a digest existed. @param key of the digest. */
+  timestamp: (key: string): string => {
+    const { instance, rest } = splitKey(key);
+    return `${archiveLayout.timestamps(instance)}${rest.slice(rest.lastIndexOf("/") + 1).replace(/\.json$/, "")}.tsr`;
+  },
   receipts: (instance: string): string => `${ARCHIVE}${instance}/_receipts/`,
   /** @param key of the archived export. */
   receipt: (key: string): string => {
@@ -258,7 +264,7 @@ function splitKey(key: string): { instance: string; rest: string } {
 }
 
 /** `export`: a copy of a gateway's export. `other`: an object that the ledger never puts into an archive. */
-export type ArchivedKind = "export" | "receipt" | "digest" | "event" | "other";
+export type ArchivedKind = "export" | "receipt" | "digest" | "timestamp" | "event" | "other";
 
 /** The kind of object at a key below `archive/`. */
 export function kindOfArchived(key: string): { instance: string; kind: ArchivedKind } {
@@ -270,6 +276,7 @@ function kindOf(rest: string): ArchivedKind {
   if (/^\d{4}\/\d\d\/\d\d\/[^/]+\.cbor\.zstd$/.test(rest)) return "export";
   if (/^_receipts\/\d{4}\/\d\d\/\d\d\/[^/]+\.json$/.test(rest)) return "receipt";
   if (/^_digests\/\d{4}-\d\d-\d\d(?:\.[1-9]\d{0,4})?\.json$/.test(rest)) return "digest";
+  if (/^_timestamps\/\d{4}-\d\d-\d\d(?:\.[1-9]\d{0,4})?\.tsr$/.test(rest)) return "timestamp";
   if (/^_events\/[^/]+\.json$/.test(rest)) return "event";
   return "other";
 }

@@ -20,6 +20,8 @@ export interface VerifyOptions {
   archive: string | StoreLocation;
   /** The archive's public key: PEM, or its 43 characters. It must come from elsewhere than the archive. */
   publicKey: string;
+  /** Root certificates (PEM) of the time-stamping authority that gave tokens for the digests. */
+  timestampRoots?: string;
   /** SHA-256 of a digest that the chain must contain, such as the newest of the last audit. */
   head?: string;
   /** Name of a gateway, if only one is checked. */
@@ -38,11 +40,12 @@ const PAUSE_MILLISECONDS = 1000;
  * lake, and writes nothing to the archive. `findings` is empty where nothing is wrong; `notChecked` says what the archive alone cannot show.
  * Throws errors with a `code`, such as `key_unusable`, `url_invalid`, `object_missing` or `storage_denied`, where it cannot be checked.
  */
-export async function verify({ archive, publicKey, head, instance, sample, now = new Date() }: VerifyOptions): Promise<Verification> {
+export async function verify({ archive, publicKey, timestampRoots, head, instance, sample, now = new Date() }: VerifyOptions): Promise<Verification> {
   return await verifyArchive({
     archive: await openStore(typeof archive === "string" ? { url: archive } : archive, "is an error"),
     lake: undefined,
     publicKey: readPublicKey(publicKey, "publicKey"),
+    roots: timestampRoots === undefined ? undefined : (await import("../archive/timestamps/token.ts")).readRoots(timestampRoots, "timestampRoots"),
     sample: sample && { exports: sample.exports, seed: sample.seed },
     head: head?.toLowerCase(),
     instance,

@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
 import type { Archiving, Bodies } from "../archive/archiving.ts";
 import { readSigningKey, type SigningKey } from "../archive/chain/signing-key.ts";
 import { type Duration, parseDuration } from "../archive/retention/duration.ts";
 import type { Config } from "../config/config.ts";
-import { LedgerError } from "../ledger/errors.ts";
+import type { TimestampAuthority } from "../archive/timestamps/ask-authority.ts";
+import type { TrustedRoots } from "../archive/timestamps/token.ts";
+import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { findSecret } from "./find-secret.ts";
 
 const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
@@ -35,6 +38,7 @@ export function archiveSettings({ archive }: Config, { signingKey, erasureKey }:
     retention: retention.map(({ content, keep, instance, teams, caller_type: callerType }) => ({ content, keep: span(keep), instance, teams, callerType })),
     purge: archive.purge,
     erasureKey,
+    timestamps: archive.timestamps && { url: archive.timestamps.url, readRoots: rootsReader(archive.timestamps.roots) },
   };
 }
 
@@ -62,6 +66,22 @@ async function readArchiveSecrets({ archive }: Config, signs: boolean): Promise<
 export async function openSigningKey({ archive }: Pick<Config, "archive">): Promise<SigningKey | undefined> {
   const found = await findSecret(archive.signing_key, SIGNING_KEY);
   return found && readSigningKey(found.text, found.where);
+}
+
+function rootsReader(file: string | undefined): TimestampAuthority["readRoots"] {
+  return async () => (file === undefined ? undefined : await readRootsFile(file));
+}
+
+/** Root certificates of a time-stamping authority. Throws `key_unusable`. */
+export async function readRootsFile(file: string): Promise<TrustedRoots> {
+  let pem: string;
+  try {
+    pem = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of the root certificates of the time-stamping authority", cause });
+  }
+  // Loaded only where tokens are checked.
+  return (await import("../archive/timestamps/token.ts")).readRoots(pem, file);
 }
 
 /** Undefined if none is configured. Throws `key_unusable`. */

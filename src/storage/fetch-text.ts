@@ -99,6 +99,19 @@ export async function askHttp(url: string, headers: Readonly<Record<string, stri
   });
 }
 
+/** One POST request whose answer is bytes, bounded in size and in time. Redirects are not followed. Throws `StatusError` for an answer other than 2xx. */
+export async function postBytes(url: string, body: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>>, { mostBytes = MOST_TEXT_BYTES, milliseconds = TIMEOUT_MS }: HttpBounds = {}): Promise<Buffer> {
+  return await limitTime(milliseconds, async (signal) => {
+    const response = await fetch(url, { method: "POST", body, signal, headers, redirect: "manual" });
+    try {
+      if (!response.ok) throw new StatusError(response, "");
+      return response.body === null ? Buffer.alloc(0) : await joinBytes(response.body, mostBytes);
+    } finally {
+      await response.body?.cancel().catch(() => undefined);
+    }
+  });
+}
+
 async function textOf({ body }: Response, mostBytes: number): Promise<string> {
   return body === null ? "" : await joinText(body, mostBytes);
 }
@@ -132,8 +145,12 @@ async function openFile(path: string, signal: AbortSignal): Promise<AsyncIterabl
   return addAbortSignal(signal, new Socket({ fd, readable: true, writable: false }));
 }
 
-/** Stops reading at the limit. */
 async function joinText(chunks: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+  return new TextDecoder().decode(await joinBytes(chunks, mostBytes));
+}
+
+/** Stops reading at the limit. */
+async function joinBytes(chunks: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
@@ -141,7 +158,7 @@ async function joinText(chunks: AsyncIterable<Uint8Array>, mostBytes: number): P
     if (size > mostBytes) throw new TooLargeError(mostBytes);
     parts.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(parts));
+  return Buffer.concat(parts);
 }
 
 /** Whether a url contains a user name or a password. */

@@ -10,6 +10,7 @@ const LARGEST: Readonly<Record<ArchivedKind, number>> = {
   receipt: MEBIBYTE,
   event: 32 * MEBIBYTE,
   digest: 96 * MEBIBYTE,
+  timestamp: MEBIBYTE,
   export: MEBIBYTE,
   other: MEBIBYTE,
 };

@@ -8,6 +8,8 @@ export interface GatewayArchive {
   /** By key. */
   receipts: Map<string, ObjectEntry>;
   digests: ObjectEntry[];
+  /** Tokens of time-stamping authorities for digests. */
+  timestamps: ObjectEntry[];
   events: ObjectEntry[];
   /** Objects that the ledger did not write. */
   others: ObjectEntry[];
@@ -85,7 +87,7 @@ export async function listGateway(archive: ObjectStore, instance: string): Promi
 }
 
 function emptyArchive(): GatewayArchive {
-  return { exports: new Map(), receipts: new Map(), digests: [], events: [], others: [] };
+  return { exports: new Map(), receipts: new Map(), digests: [], timestamps: [], events: [], others: [] };
 }
 
 function sortInto(gateway: GatewayArchive, entry: ObjectEntry): void {
@@ -96,6 +98,7 @@ function sortInto(gateway: GatewayArchive, entry: ObjectEntry): void {
       gateway[`${kind}s`].set(entry.key, entry);
       break;
     case "digest":
+    case "timestamp":
     case "event":
     case "other":
       gateway[`${kind}s`].push(entry);

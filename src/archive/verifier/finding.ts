@@ -19,6 +19,7 @@ const MEANINGS = {
   receipt_missing: "it was removed after a digest listed it",
   event_altered: "it was changed after a digest listed it: what it declared is lost",
   event_missing: "it was removed after a digest listed it: what it declared is lost",
+  timestamp_invalid: "it was exchanged or forged, or another authority than the given one made it",
   retention_shortened: "it can be removed sooner than promised",
   legal_hold_missing: "it can be removed although a hold covers it",
   record_altered: "it decides who owes what, and was changed or removed after a digest noted it",

@@ -1,3 +1,4 @@
+import type { TimestampVerification } from "./check-timestamps.ts";
 import type { Finding, Note } from "./finding.ts";
 
 /** What was checked of a gateway, in numbers of objects. */
@@ -16,6 +17,7 @@ export interface GatewayVerification {
   protections: number;
   /** Validly signed objects that wait for the next digest. */
   waiting: { exports: number; events: number };
+  timestamps: TimestampVerification;
 }
 
 /** What was compared in the lake. */

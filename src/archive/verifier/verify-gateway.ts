@@ -13,10 +13,12 @@ import { UNVOUCHED, type UnvouchedReason } from "../copies/unvouched.ts";
 import { checkUnlisted, checkUnlistedReceipt, type ExplainedObjects, explainUnlisted, type Unlisted } from "./explain-unlisted.ts";
 import type { ChainFault, CheckedChain } from "./check-chain.ts";
 import type { CheckedEvents } from "./check-events.ts";
+import { checkTimestamps, type TimestampVerification } from "./check-timestamps.ts";
 import { checkLists } from "./check-lists.ts";
 import { type CheckedExports, checkExports } from "./check-exports.ts";
 import { holdsOnEverything, owedRetention } from "./check-protection.ts";
 import { type Finding, finding, leavingOpen, type Note } from "./finding.ts";
+import type { TrustedRoots } from "../timestamps/token.ts";
 
 /** A gateway's chain, and the contents of the archive that it expects. */
 export interface GatewayView {
@@ -32,6 +34,7 @@ export interface VerifiedGateway {
   hashed: number;
   receipts: number;
   protections: number;
+  timestamps: TimestampVerification;
   /** Whether the store listed the versions of locked objects. */
   seesVersions: boolean;
   /** Keys of the exports that differ from the chain, explained or not. */
@@ -47,6 +50,8 @@ export interface GatewayCheck {
   keyOfHash: ReadonlyMap<string, string>;
   /** Whether the store can report the protection of objects. */
   locks: boolean;
+  /** Undefined if none are given. */
+  roots: TrustedRoots | undefined;
   now: Date;
   step: () => void;
 }
@@ -68,6 +73,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
   const exports = await checkExports(archive, check.workspace, { instance, listing, owed: owedOf(view, check), isChangeSealed: sealedChanges(view.events), ...check, expected }, check.step);
   const unlisted = await checkUnlistedExports(archive, listing, view, check);
   const scope = { instance, faults, sealedAt: digests.at(-1)?.document.header.sealed_at };
+  const { findings: misstamped, notes: stampNotes, ...timestamps } = await checkTimestamps(archive, instance, { digests, listing, roots: check.roots });
   const lists = checkLists(instance, digests, view.events.events);
   const versions = check.locks ? await checkVersions(archive, instance, view.expected) : [];
   const byKind = { exports: explainUnlisted(unlisted.exports, scope), events: explainUnlisted(view.events.unlisted, scope) };
@@ -82,14 +88,16 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
       ...byKind.exports.findings,
       ...byKind.events.findings,
       ...lists.findings,
+      ...misstamped,
       ...(versions ?? []).filter(({ key }) => !found.has(key)),
       ...listing.others.map(({ key }) => finding("added", { instance, key, what: "is not an object that the ledger writes into an archive" })),
     ],
-    notes: [...exports.notes, ...lists.notes, ...noteOpenings(view.events.events), ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
+    notes: [...exports.notes, ...lists.notes, ...stampNotes, ...noteOpenings(view.events.events), ...noteUnvouched(instance, exports.unvouched, view.expected, view.events.events.map(({ event }) => event))],
     waiting: { exports: byKind.exports.waiting + [...view.expected.values()].filter(({ digest, now }) => digest === null && now !== null).length, events: byKind.events.waiting },
     hashed: exports.hashed,
     receipts: exports.receipts,
     protections: exports.protections,
+    timestamps,
     seesVersions: versions !== undefined,
     doubted: exports.findings.map(({ key }) => key),
   };

@@ -6,6 +6,7 @@ import { type AnnulledDigests, annulDigests } from "../../archive/annul-digests.
 import { requireRightClock } from "../../archive/timekeeping/confirm-clock.ts";
 import { acceptObjects } from "../../archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
+import { type StampedDigests, stampDigests } from "../../archive/stamp-digests.ts";
 import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import type { Ledger } from "../../open/ledger.ts";
 import type { Clock } from "../../ledger/clock.ts";
@@ -54,13 +55,20 @@ export async function sealAndSay(flags: SealFlags, clock: Clock): Promise<number
     await markHeldCopies(ledger, state);
     await finishErasures(ledger, state, actor());
     const sealed = await sealArchive(ledger, state, ledger.work.clock());
+    const stamped = await stampDigests(ledger);
     progress.end();
-    if (flags.json) printJson(annulled.length === 0 ? sealed : { annulled, ...sealed });
-    else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed));
+    if (flags.json) printJson({ ...(annulled.length === 0 ? {} : { annulled }), ...sealed, ...(stamped === undefined ? {} : { stamped }) });
+    else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed), ...(stamped === undefined ? [] : describeStamped(stamped)));
     return sealed.gateways.reduce((sum, { digests }) => sum + digests.length, 0);
   } finally {
     progress.end();
   }
+}
+
+function describeStamped({ stamped, waiting, problem }: StampedDigests): string[] {
+  const got = stamped === 0 ? [] : [`stamped      ${String(stamped)} digests have a token of the time-stamping authority now`];
+  if (problem !== null) return [...got, `attention    ${String(waiting)} digests have no token: ${problem}; they are sealed all the same, and the next sealing asks again`];
+  return waiting === 0 ? got : [...got, `waiting      ${String(waiting)} digests for a token: the next sealing asks for more`];
 }
 
 /** Undefined without --annul-after. */

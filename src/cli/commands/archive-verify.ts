@@ -11,7 +11,8 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { describeVerification, verificationJson } from "./describe-verification.ts";
-import { openSigningKey } from "../../open/archive-settings.ts";
+import type { TrustedRoots } from "../../archive/timestamps/token.ts";
+import { openSigningKey, readRootsFile } from "../../open/archive-settings.ts";
 import { loadSettings } from "../../config/reading/settings.ts";
 import { openLedger } from "../../open/open-ledger.ts";
 import { openLog, openProgress, print, printJson, printJsonText, silentProgress } from "../terminal.ts";
@@ -23,6 +24,8 @@ export interface ArchiveVerifyFlags {
   archive?: string;
   /** Path. */
   publicKey?: string;
+  /** Path of the root certificates of a time-stamping authority. */
+  timestampRoots?: string;
   /** Number of exports to read. */
   sample?: number;
   seed?: string;
@@ -50,10 +53,11 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
   if (flags.tell && (config.lake === undefined || config.health.notify === undefined)) throw new LedgerError("usage", "--tell is given, but lake or health.notify is not configured", { remedy: "set lake and health.notify in the configuration" });
   if (flags.note && config.lake === undefined) throw new LedgerError("usage", "--note is given, but no lake is configured", { remedy: "set lake in the configuration, or give --lake" });
   const publicKey = await openPublicKey(config, flags.publicKey);
+  const roots = await openRoots(config, flags.timestampRoots);
   const { archive, lake } = await openPlaces(config, flags.archive);
   const progress = await openProgress();
   try {
-    const verified = await verifyArchive({ archive, lake, publicKey, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: clock(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) });
+    const verified = await verifyArchive({ archive, lake, publicKey, roots, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: clock(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) });
     progress.end();
     if (report !== undefined) await writeReport(report, verificationJson(verified));
     if (json) printJson(verificationJson(verified));
@@ -86,6 +90,11 @@ async function openPublicKey(config: Config, flag: string | undefined): Promise<
 export async function findPublicKey(config: Config, flag?: string): Promise<string | undefined> {
   const file = flag ?? config.archive.public_key;
   return file === undefined ? (await openSigningKey(config))?.publicKey : readPublicKey(await readKeyFile(file), file);
+}
+
+async function openRoots({ archive }: Config, flag: string | undefined): Promise<TrustedRoots | undefined> {
+  const file = flag ?? archive.timestamps?.roots;
+  return file === undefined ? undefined : await readRootsFile(file);
 }
 
 async function readKeyFile(file: string): Promise<string> {

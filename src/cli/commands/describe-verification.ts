@@ -25,14 +25,26 @@ function describeOutcome(findings: number, notChecked: number): string {
   return `nothing is missing or altered${notChecked === 0 ? "" : " in what was checked"}`;
 }
 
-function describeGateway({ instance, digests, first, last, head, events, exports, receipts, protections, waiting }: GatewayVerification): string[] {
+function describeGateway({ instance, digests, first, last, head, events, exports, receipts, protections, waiting, timestamps }: GatewayVerification): string[] {
   const checked = [count(digests, "digest"), count(exports.listed, "export"), `${String(exports.hashed)} of them read`, `${String(exports.purged)} purged`, count(receipts, "receipt"), count(events, "event"), count(protections, "lock")];
   const span = first === null ? "no chain" : `${first} to ${last ?? first}`;
   return [
     `gateway      ${instance}: ${span}; ${checked.join(", ")}`,
     ...(head === null ? [] : [`head         ${instance} ${head}`]),
+    ...describeTimestamps(instance, digests, timestamps),
     ...(waiting.exports + waiting.events === 0 ? [] : [`waiting      ${instance}: ${count(waiting.exports, "export")} and ${count(waiting.events, "event")} for the next digest`]),
   ];
+}
+
+const MOST_DAYS_NAMED = 5;
+
+function describeTimestamps(instance: string, digests: number, { vouched, unjudged, without }: GatewayVerification["timestamps"]): string[] {
+  if (digests === 0) return [];
+  if (vouched + unjudged === 0) return [`time         ${instance}: no digest has a token of a time-stamping authority; when they were made is the ledger's own word`];
+  const judged = `${String(vouched + unjudged)} of ${count(digests, "digest")} have a token of a time-stamping authority${unjudged === 0 ? "" : ", signed by nobody knows whom"}`;
+  if (without.length === 0) return [`time         ${instance}: ${judged}`];
+  const days = `${without.slice(0, MOST_DAYS_NAMED).join(", ")}${without.length > MOST_DAYS_NAMED ? ` and ${String(without.length - MOST_DAYS_NAMED)} more` : ""}`;
+  return [`time         ${instance}: ${judged}; none: ${days}`];
 }
 
 /** The documented form (`docs/archive-verify.md`). */

@@ -34,6 +34,13 @@ function isExpression(text: string): boolean {
   }
 }
 
+const timestamps = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).meta({ description: "The authority, which answers requests of RFC 3161 by HTTP. It gets hashes, nothing else.", examples: ["https://tsa.example/tsr"] }),
+    roots: z.string().min(1).optional().meta({ description: "Path of the root certificates (PEM) that tokens are checked with.", examples: ["/etc/aperture-ledger/tsa-roots.pem"] }),
+  })
+  .describe("A time-stamping authority that says for each digest when it existed.");
+
 /** `archive:` the copies of what arrived: where, how long, and who signs for them. */
 export const archiveSection = z
   .strictObject({
@@ -43,6 +50,7 @@ export const archiveSection = z
     redact: z.array(pattern).default([]).describe("Patterns to replace with `bodies: redact`, in addition to those for keys, tokens and mail addresses."),
     signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem"] }),
     public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the public key of the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),
+    timestamps: timestamps.optional(),
     retention: z.array(retentionRule).default([]).describe("How long records and conversations are kept. The first rule that fits a record decides; a record that no rule fits is kept."),
     purge: z.enum(["dry_run", "apply"]).default("dry_run").describe("What the daily retention job does with expired records: `dry_run` only reports them, `apply` removes them."),
     erasure_key: z.string().min(1).optional().meta({ description: "Path of the secret that pseudonyms are made with. Without it: the secret in `APERTURE_LEDGER_ERASURE_KEY`.", examples: ["/etc/aperture-ledger/erasure-key"] }),
