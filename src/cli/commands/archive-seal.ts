@@ -67,7 +67,7 @@ export async function sealAndSay(flags: SealFlags, clock: Clock): Promise<number
 
 function describeStamped({ stamped, waiting, problem }: StampedDigests): string[] {
   const got = stamped === 0 ? [] : [`stamped      ${String(stamped)} digests have a token of the time-stamping authority now`];
-  if (problem !== null) return [...got, `attention    ${String(waiting)} digests have no token: ${problem}; they are sealed all the same, and the next sealing asks again`];
+  if (problem !== null) return [...got, `attention    ${String(waiting)} digests have no token: ${problem}; they are sealed nevertheless, and the next sealing asks again`];
   return waiting === 0 ? got : [...got, `waiting      ${String(waiting)} digests for a token: the next sealing asks for more`];
 }
 
