@@ -34,7 +34,7 @@ export async function rotateKey(
   for (const instance of chainedGateways(ledger.stores, (await listArchive(ledger.stores.archive)).keys())) {
     const known = (await loadEvents(ledger.stores.archive, instance)).flatMap(({ document }) => linkedKeys(document) ?? []);
     const isKnown = known.some((link) => link.from === from && link.to === to);
-    const recorded = isKnown ? null : await recordEvent(ledger.stores.archive, makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current, ledger.work.archiving.lock);
+    const recorded = isKnown ? null : await recordEvent(ledger.stores.archive, await makeRotation({ instance, id, at: now.toISOString(), by }, current, next), current, ledger.work.archiving.lock);
     gateways.push({ instance, recorded });
   }
   return { from, to, gateways };

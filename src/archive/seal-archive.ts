@@ -174,7 +174,7 @@ async function addLink(
   const { now, heads, closes, signingKey } = sealing;
   const others = heads.filter(({ instance }) => instance !== link.instance);
   const made = { ...link, number: (link.previous?.number ?? 0) + 1, sealed_at: now.toISOString(), others, closes, pricing: pricingOf(link.date, link.instance).digest, records: listed.records };
-  return await createDigest(archive, key, makeDigest(made, listed, signingKey), archiving.lock);
+  return await createDigest(archive, key, await makeDigest(made, listed, signingKey), archiving.lock);
 }
 
 async function listFresh(ledger: Ledger, found: SoundChain, { state, now }: Sealing): Promise<Listed> {

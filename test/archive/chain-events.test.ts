@@ -4,9 +4,8 @@ import { verifiedEvents, isVerifiedBy } from "../../src/archive/chain/verified-e
 import type { EventOf } from "../../src/archive/chain/event.ts";
 import { findBackwards, findDisorder, findDroppedCloses, findEventsOutOfTime, listedUntil } from "../../src/archive/chain/list-faults.ts";
 import { reducedContent, reductionsBetween, reductionsOf, reductionsUpTo } from "../../src/archive/chain/reduced-content.ts";
-import { signHeader } from "../../src/archive/chain/signed.ts";
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { chainOf, eventNamed, exportNamed, KEY, TRUSTED } from "./chain-links.ts";
+import { newKey, signNow } from "./sign-now.ts";
 
 const HOUR = 3_600_000;
 const at = (time: string, hours = 0): string => new Date(Date.parse(time) + hours * HOUR).toISOString();
@@ -96,17 +95,17 @@ describe("reductions of a copy", () => {
 });
 
 describe("an event is believed", () => {
-  const other = readSigningKey(generateKeys().privateKey, "another key");
+  const other = newKey();
   const header: EventOf<"clock"> = { format: 1, kind: "clock", id: "c", instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "ann", newest: null };
   const place = archiveLayout.event("prod", header);
-  const by = (key: typeof KEY | undefined, where = place): { key: string; document: ReturnType<typeof signHeader<typeof header>> } => ({ key: where, document: signHeader(header, key) });
+  const by = (key: typeof KEY | undefined, where = place): { key: string; document: ReturnType<typeof signNow<typeof header>> } => ({ key: where, document: signNow(header, key) });
   const believed = (events: ReturnType<typeof by>[], publicKey: string | undefined = KEY.publicKey, instance = "prod"): number => verifiedEvents(instance, events, publicKey).length;
 
   test("by the key there is, where it lies at its own place in its own gateway", () => {
     expect(believed([by(KEY)])).toBe(1);
     expect(believed([by(KEY, `${place}x`), by(other), by(undefined)])).toBe(0);
     expect(believed([by(KEY)], KEY.publicKey, "east")).toBe(0);
-    expect(believed([{ key: archiveLayout.event("east", header), document: signHeader(header, KEY) }], KEY.publicKey, "east")).toBe(0);
+    expect(believed([{ key: archiveLayout.event("east", header), document: signNow(header, KEY) }], KEY.publicKey, "east")).toBe(0);
   });
 
   test("by any good signature where there is no key", () => {

@@ -1,14 +1,14 @@
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
-import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
+import type { Digest, DigestHeader, ListedEvent, ListedExport } from "../../src/archive/chain/digest.ts";
 import type { StoredDocument } from "../../src/archive/chain/read-document.ts";
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { type CheckedChain, checkChains } from "../../src/archive/verifier/check-chain.ts";
 import { checkDigest, type PlacedDigest } from "../../src/archive/verifier/check-digest.ts";
 import { vouch } from "../../src/archive/verifier/vouched.ts";
 import { addDays } from "../../src/ledger/days.ts";
+import { digestNow, newKey } from "./sign-now.ts";
 
-export const KEY = readSigningKey(generateKeys().privateKey, "the test's key");
+export const KEY = newKey();
 export const TRUSTED = new Set([KEY.publicKey]);
 export const FIRST_DAY = "2026-10-01";
 
@@ -50,7 +50,7 @@ export function chainOf(links: readonly Link[], instance = "prod"): Stored[] {
       instance, date, number: index + 1, sealed_at: `${addDays(date, 1)}T00:10:00.000Z`, previous: before === undefined ? null : linkTo(before), others: [], closes: [],
       ...header,
     };
-    chain.push(store(makeDigest(made, { exports, events }, KEY)));
+    chain.push(store(digestNow(made, { exports, events }, KEY)));
   }
   return chain;
 }

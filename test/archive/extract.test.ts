@@ -17,7 +17,7 @@ import { call } from "../cli/call.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, type PlainRecord, recordHash, recordOf } from "./archived-records.ts";
-import { newKey } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { sealCopies } from "./sealed-at-once.ts";
 
 interface Line {

@@ -5,17 +5,16 @@ import { zstdCompressSync } from "node:zlib";
 import { encode } from "cborg";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeDigest, type ListedExport } from "../../src/archive/chain/digest.ts";
+import type { ListedExport } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { checkProof, type InclusionProof, makeProof, type ProofFile } from "../../src/archive/chain/inclusion-proof.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
-import { signHeader } from "../../src/archive/chain/signed.ts";
-import { publicKeyPem, type SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { publicKeyPem } from "../../src/archive/chain/signing-key.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, recordOf } from "./archived-records.ts";
-import { newKey } from "./sealed-archive.ts";
+import { digestNow, newKey, signNow, type TestKey } from "./sign-now.ts";
 import { sealCopies } from "./sealed-at-once.ts";
 
 const key = newKey();
@@ -25,10 +24,10 @@ function listed(name: string): ListedExport {
   return { key: `archive/prod/2026/10/05/${name}.cbor.zstd`, size: name.length, sha256: hashOf(name), etag: name, arrived: null, bodies: "keep", records: null, receipt: null, retention: null };
 }
 
-function digestOf(names: readonly string[], events: number): ReturnType<typeof makeDigest> {
+function digestOf(names: readonly string[], events: number): ReturnType<typeof digestNow> {
   const made = { instance: "prod", date: "2026-10-06", number: 7, sealed_at: "2026-10-06T00:00:00.000Z", previous: null, others: [], closes: [] };
   const listedEvents = Array.from({ length: events }, (_, index) => ({ key: `archive/prod/_events/${String(index)}.json`, size: 1, sha256: hashOf(String(index)) }));
-  return makeDigest(made, { exports: names.map(listed), events: listedEvents }, key);
+  return digestNow(made, { exports: names.map(listed), events: listedEvents }, key);
 }
 
 function proofOf(names: readonly string[], name: string, events = 0): InclusionProof {
@@ -90,7 +89,7 @@ describe("a proof of inclusion", () => {
   test("leads over declared reductions to what is there now, and over no others", () => {
     const events = [reduction("c", "c2"), reduction("c2", "c3")];
     const now = { size: 1, sha256: hashOf("c3") };
-    const make = (by: SigningKey, made: readonly ArchiveEvent[]): InclusionProof => makeProof(digestOf(["b", "c"], 0), listed("c").key, now, made.map((event) => signHeader(event, by)))!;
+    const make = (by: TestKey, made: readonly ArchiveEvent[]): InclusionProof => makeProof(digestOf(["b", "c"], 0), listed("c").key, now, made.map((event) => signNow(event, by)))!;
     expect(checkProof(make(key, events), hashOf("c3"), key.publicKey)).toBeUndefined();
     expect(checkProof(make(key, events), hashOf("c"), key.publicKey)).toMatch(/SHA-256/);
     expect(checkProof(make(key, events.slice(1)), hashOf("c3"), key.publicKey)).toMatch(/does not apply to what was there before it/);
@@ -99,7 +98,7 @@ describe("a proof of inclusion", () => {
 
   test("leads from what was listed, whatever had been made of the copy before that", () => {
     const events = [reduction("arrived", "c"), reduction("c", "c2")];
-    const make = (made: readonly ArchiveEvent[], sha256: string): InclusionProof => makeProof(digestOf(["b", "c"], 0), listed("c").key, { size: 1, sha256 }, made.map((event) => signHeader(event, key)))!;
+    const make = (made: readonly ArchiveEvent[], sha256: string): InclusionProof => makeProof(digestOf(["b", "c"], 0), listed("c").key, { size: 1, sha256 }, made.map((event) => signNow(event, key)))!;
     expect(checkProof(make(events, hashOf("c2")), hashOf("c2"), key.publicKey)).toBeUndefined();
     expect(checkProof(make(events.slice(0, 1), hashOf("c")), hashOf("c"), key.publicKey)).toBeUndefined();
   });
@@ -107,14 +106,14 @@ describe("a proof of inclusion", () => {
   test("holds with the key before and after a rotation, which both keys have to sign", () => {
     const next = newKey();
     const event = { format: 1, kind: "rotation", id: "r", instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "root", from: key.publicKey, to: next.publicKey } as const;
-    const rotation = signHeader({ ...event, vouched: next.sign(event) }, key);
+    const rotation = signNow({ ...event, vouched: next.signNow(event) }, key);
     const proof = proofOf(["a", "b"], "a");
     expect(checkProof(proof, hashOf("a"), next.publicKey, [rotation])).toBeUndefined();
     expect(checkProof(proof, hashOf("a"), next.publicKey)).toMatch(/a different key/);
     const thief = newKey();
     const stolen = { ...event, to: thief.publicKey };
-    expect(checkProof(proof, hashOf("a"), thief.publicKey, [signHeader({ ...stolen, vouched: thief.sign(stolen) }, thief)])).toMatch(/a different key/);
-    expect(checkProof(proof, hashOf("a"), thief.publicKey, [signHeader({ ...stolen, vouched: "" }, key)])).toMatch(/a different key/);
+    expect(checkProof(proof, hashOf("a"), thief.publicKey, [signNow({ ...stolen, vouched: thief.signNow(stolen) }, thief)])).toMatch(/a different key/);
+    expect(checkProof(proof, hashOf("a"), thief.publicKey, [signNow({ ...stolen, vouched: "" }, key)])).toMatch(/a different key/);
   });
 });
 

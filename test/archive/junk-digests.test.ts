@@ -12,7 +12,7 @@ import { signHeader } from "../../src/archive/chain/signed.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { rule } from "./retained-archive.ts";
-import { newKey } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { digestsOf, seal, signingWith } from "./sealing.ts";
 import { keysOf } from "../keys-of.ts";
 import { writeRequests } from "../request-exports.ts";
@@ -45,7 +45,7 @@ const JUNK: [string, () => Promise<Uint8Array>][] = [
   ["a copy of a true digest", async () => await lake.read(archiveLayout.digest("prod", "2026-11-01"))],
   ["a digest that another key signed", async () => {
     const [digest] = await digestsOf(lake, "prod");
-    return canonicalBytes({ ...digest, ...signHeader({ ...digest!.header, date: "2099-01-01" }, newKey()) });
+    return canonicalBytes({ ...digest, ...(await signHeader({ ...digest!.header, date: "2099-01-01" }, newKey())) });
   }],
 ];
 

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Digest, ListedExport } from "../../src/archive/chain/digest.ts";
-import { signHeader } from "../../src/archive/chain/signed.ts";
 import type { FindingCode } from "../../src/archive/verifier/finding.ts";
 import { addDays } from "../../src/ledger/days.ts";
-import { newKey } from "./sealed-archive.ts";
+import { newKey, signNow, type TestKey } from "./sign-now.ts";
 import { CLOSES, DAYS, LAST, PURGED_ON, REDUCED_ON, type SmallArchive } from "./tampered-archive.ts";
 import { digestOf, exportOf, type Tampering } from "./verifying.ts";
 
@@ -80,7 +79,7 @@ function remakeLast(change: (digest: Digest, at: Tampering) => Digest, ...codes:
   };
 }
 
-/** The same, with lists as they are given: `makeDigest` would put them in order. */
+/** The same, with lists as they are given: `digestNow` would put them in order. */
 function remakeUnsorted(list: "exports" | "events", change: (entries: Digest["exports"], at: Tampering) => object[]): Tamper {
   return (at, { sealed }) => {
     const key = digestOf(LAST);
@@ -116,9 +115,9 @@ const SINGLE: Record<string, Tamper> = {
   "an event signed anew with the same words by another key": (at, { events }) => resign(at, events.hold, "event_altered"),
   "an event copied to another moment": (at, { events }) => (at.copy(events.hold, invented("prod")), named(invented("prod"), "added")),
   "an event copied to another gateway": (at, { events }) => (at.copy(events.hold, invented("dev")), named(invented("dev"), "added")),
-  "an event that another key signed": (at) => (at.write(invented("prod"), canonicalBytes(signHeader(tombstone, newKey()))), named(invented("prod"), "added")),
-  "a tombstone invented for an export that was deleted": (at) => (at.write(invented("prod"), canonicalBytes(signHeader(tombstone, newKey()))), at.remove(copy), named(copy, "deleted")),
-  "a backdated tombstone of the true key": (at, { sealed }) => (at.write(invented("prod"), canonicalBytes(signHeader(tombstone, sealed.key))), named(invented("prod"), "added")),
+  "an event that another key signed": (at) => (at.write(invented("prod"), canonicalBytes(signNow(tombstone, newKey()))), named(invented("prod"), "added")),
+  "a tombstone invented for an export that was deleted": (at) => (at.write(invented("prod"), canonicalBytes(signNow(tombstone, newKey()))), at.remove(copy), named(copy, "deleted")),
+  "a backdated tombstone of the true key": (at, { sealed }) => (at.write(invented("prod"), canonicalBytes(signNow(tombstone, sealed.key))), named(invented("prod"), "added")),
   "junk among the events": (at) => (at.write("archive/prod/_events/junk.json", Buffer.from("{")), named("archive/prod/_events/junk.json", "added")),
   "junk beside the exports": (at) => (at.write("archive/prod/readme.txt", Buffer.from("hello")), named("archive/prod/readme.txt", "added")),
   "a file under another name of a digest": (at) => (at.copy(digestOf(MIDDLE), "archive/prod/_digests/2026-09-31.json"), named("archive/prod/_digests/2026-09-31.json", "added")),
@@ -182,26 +181,26 @@ function invented(instance: string): string {
   return archiveLayout.event(instance, { at: tombstone.at, kind: tombstone.kind, id: tombstone.id });
 }
 
-function addReceipt(at: Tampering, signer: SmallArchive["oldKey"] | undefined, changes: object = {}): void {
+function addReceipt(at: Tampering, signer: TestKey | undefined, changes: object = {}): void {
   at.write(unlisted, Buffer.from("new"));
   writeReceipt(at, unlisted, signer, changes);
 }
 
-function exchange(at: Tampering, signer: SmallArchive["oldKey"] | undefined): void {
+function exchange(at: Tampering, signer: TestKey | undefined): void {
   at.write(copy, Buffer.from("what never arrived"));
   writeReceipt(at, copy, signer, {});
 }
 
-function writeReceipt(at: Tampering, key: string, signer: SmallArchive["oldKey"] | undefined, changes: object): void {
+function writeReceipt(at: Tampering, key: string, signer: TestKey | undefined, changes: object): void {
   const bytes = at.read(key);
   const kept = { size: bytes.byteLength, sha256: sha256Hex(bytes) };
   const header = { format: 1, instance: "prod", key, received_at: `${MIDDLE}T10:00:00.000Z`, arrived: kept, kept, bodies: "keep", damage: null, retention: null, ...changes };
-  at.write(archiveLayout.receipt(key), canonicalBytes(signHeader(header, signer)));
+  at.write(archiveLayout.receipt(key), canonicalBytes(signNow(header, signer)));
 }
 
 function resign(at: Tampering, key: string, code: FindingCode): Named {
   const { header } = JSON.parse(at.read(key).toString()) as { header: object };
-  at.write(key, canonicalBytes(signHeader(header, newKey())));
+  at.write(key, canonicalBytes(signNow(header, newKey())));
   return named(key, code);
 }
 
@@ -209,7 +208,7 @@ function resign(at: Tampering, key: string, code: FindingCode): Named {
 function listEvent(at: Tampering, { sealed }: SmallArchive, moment: string): Named {
   const hold = { format: 1 as const, kind: "release" as const, id: "y", instance: "prod", at: moment, by: "ann@example.com", hold: "h", reason: "settled" };
   const key = archiveLayout.event("prod", hold);
-  const bytes = canonicalBytes(signHeader(hold, sealed.key));
+  const bytes = canonicalBytes(signNow(hold, sealed.key));
   at.write(key, bytes);
   at.remake(digestOf(LAST), sealed.key, (digest) => ({ ...digest, events: [{ key, size: bytes.byteLength, sha256: sha256Hex(bytes) }] }));
   return named(key, "time_order");

@@ -8,11 +8,12 @@ import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { generateKeys } from "../../src/archive/chain/signing-key.ts";
 import type { Receipt } from "../../src/archive/copies/receipt.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { auditChain, digestsOf, KEY, PAIR, seal, signingWith } from "./sealing.ts";
+import { testKey } from "./sign-now.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { recordWrites } from "../hooked-store.ts";
 import { writeRequests } from "../request-exports.ts";
@@ -20,7 +21,7 @@ import { mayBeIncoherent, temporaryFolder, testLedger } from "../test-ledger.ts"
 import { dyingAt } from "./stopping-stores.ts";
 
 const OTHER_PAIR = generateKeys();
-const OTHER_KEY = readSigningKey(OTHER_PAIR.privateKey, "another key");
+const OTHER_KEY = testKey(OTHER_PAIR.privateKey);
 const LAST = archiveLayout.digest("prod", "2026-11-02");
 const ROTATING = { by: "ann@example.com", now: new Date("2026-11-02T10:00:00Z"), id: "r1" };
 
@@ -72,10 +73,10 @@ describe("nothing is sealed on top of a digest that", () => {
     ["lists something else than was signed", (digest) => ({ ...digest, events: [{ key: "archive/prod/_events/odd.json", size: 1, sha256: "0".repeat(64) }] })],
     ["has a member that nobody signed", (digest) => ({ ...digest, header: { ...digest.header, note: "it was always there" } })],
     ["is not signed", (digest) => ({ ...digest, key: null, signature: null })],
-    ["is signed with another key", ({ header, ...lists }) => ({ ...lists, header, key: OTHER_KEY.publicKey, signature: OTHER_KEY.sign({ header, key: OTHER_KEY.publicKey }) })],
+    ["is signed with another key", ({ header, ...lists }) => ({ ...lists, header, key: OTHER_KEY.publicKey, signature: OTHER_KEY.signNow({ header, key: OTHER_KEY.publicKey }) })],
     ["has its number from elsewhere", ({ header, ...lists }) => {
       const other = { ...header, number: 7 };
-      return { ...lists, header: other, key: KEY.publicKey, signature: KEY.sign({ header: other, key: KEY.publicKey }) };
+      return { ...lists, header: other, key: KEY.publicKey, signature: KEY.signNow({ header: other, key: KEY.publicKey }) };
     }],
   ])("%s", async (_, change) => {
     await alterDigest(LAST, change);

@@ -16,7 +16,7 @@ import { rotateKey } from "../../src/archive/rotate-key.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import type { ObjectEntry } from "../../src/storage/object-store.ts";
 import { auditChain, digestsOf, KEY, seal, signingWith } from "./sealing.ts";
-import { newKey } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { writeRequests } from "../request-exports.ts";
@@ -58,7 +58,7 @@ async function exchange(key: string, signer: SigningKey | undefined, bytes = Buf
   const kept = { size: bytes.byteLength, sha256: sha256Hex(bytes) };
   const header = { format: 1 as const, instance: "prod", key, received_at: "2026-10-31T12:00:00.000Z", arrived: kept, kept, bodies: "keep" as const, damage: null, retention: null };
   await lake.replace(key, bytes);
-  await lake.replace(archiveLayout.receipt(key), canonicalBytes(signHeader(header, signer)));
+  await lake.replace(archiveLayout.receipt(key), canonicalBytes(await signHeader(header, signer)));
 }
 
 const planted = "archive/prod/2026/10/30/planted.cbor.zstd";

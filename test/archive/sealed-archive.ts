@@ -2,18 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
-import { type Digest, type DigestHeader, type ListedEvent, type ListedExport, makeDigest } from "../../src/archive/chain/digest.ts";
+import type { Digest, DigestHeader, ListedEvent, ListedExport } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
-import { signHeader } from "../../src/archive/chain/signed.ts";
-import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import type { Receipt, RetentionPromise } from "../../src/archive/copies/receipt.ts";
 import { addDays, daysBetween } from "../../src/ledger/days.ts";
+import { digestNow, newKey, signNow, type TestKey } from "./sign-now.ts";
 
 export type Put = (key: string, bytes: Uint8Array, retention: RetentionPromise | null) => Promise<void> | void;
-
-export function newKey(): SigningKey {
-  return readSigningKey(generateKeys().privateKey, "the test's key");
-}
 
 /** Files written without waiting for the disk: ten thousand of them take a second or two. */
 export function intoFolder(root: string): Put {
@@ -38,14 +33,14 @@ interface AddedExport {
 
 /** Makes archives as ingestion and sealing leave them, in whatever order a test wants. */
 export class SealedArchive {
-  key: SigningKey;
+  key: TestKey;
   readonly put: Put;
   /** Newest digest of each gateway. */
   readonly heads = new Map<string, { link: NonNullable<DigestHeader["previous"]>; digest: Digest }>();
   readonly #exports = new Map<string, ListedExport[]>();
   readonly #events = new Map<string, ListedEvent[]>();
 
-  constructor(put: Put, key: SigningKey = newKey()) {
+  constructor(put: Put, key: TestKey = newKey()) {
     this.put = put;
     this.key = key;
   }
@@ -59,7 +54,7 @@ export class SealedArchive {
     let receiptHash: string | null = null;
     if (receipt !== "none") {
       const header: Receipt["header"] = { format: 1, instance, key, received_at: receivedAt, arrived: kept, kept, bodies: "keep", damage: null, retention };
-      const document = canonicalBytes(signHeader(header, receipt === "signed" ? this.key : undefined));
+      const document = canonicalBytes(signNow(header, receipt === "signed" ? this.key : undefined));
       await this.put(archiveLayout.receipt(key), document, null);
       receiptHash = sha256Hex(document);
     }
@@ -70,7 +65,7 @@ export class SealedArchive {
 
   async addEvent(event: ArchiveEvent): Promise<string> {
     const key = archiveLayout.event(event.instance, event);
-    const bytes = canonicalBytes(signHeader(event, this.key));
+    const bytes = canonicalBytes(signNow(event, this.key));
     await this.put(key, bytes, null);
     this.#events.set(event.instance, [...(this.#events.get(event.instance) ?? []), { key, size: bytes.byteLength, sha256: sha256Hex(bytes) }]);
     return key;
@@ -84,7 +79,7 @@ export class SealedArchive {
       const previous = before.get(instance)?.link ?? null;
       const others = [...before.values()].map(({ link }) => link).filter((link) => link.instance !== instance);
       const made = { instance, date, number: (previous?.number ?? 0) + 1, sealed_at: `${date}T23:00:00.000Z`, previous, others, closes };
-      const digest = makeDigest(made, { exports: this.#exports.get(instance) ?? [], events: this.#events.get(instance) ?? [] }, this.key);
+      const digest = digestNow(made, { exports: this.#exports.get(instance) ?? [], events: this.#events.get(instance) ?? [] }, this.key);
       this.#exports.delete(instance);
       this.#events.delete(instance);
       keys.push(await this.putDigest(digest));

@@ -25,6 +25,6 @@ export async function sealCopies(archive: ObjectStore, key: SigningKey, date: st
     const last = digests.at(-1);
     const previous = last === undefined ? null : { instance, date: last.document.header.date, number: last.document.header.number, sha256: last.sha256 };
     const made = { instance, date, number: (previous?.number ?? 0) + 1, sealed_at: `${date}T01:00:00.000Z`, previous, others: [], closes: [] };
-    await archive.create(archiveLayout.digest(instance, date), canonicalBytes(makeDigest(made, { exports, events }, key)));
+    await archive.create(archiveLayout.digest(instance, date), canonicalBytes(await makeDigest(made, { exports, events }, key)));
   }
 }

@@ -4,13 +4,14 @@ import canonicalize from "canonicalize";
 import { type SealedArchive, sealArchive } from "../../src/archive/seal-archive.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import type { Digest } from "../../src/archive/chain/digest.ts";
-import { generateKeys, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
+import { generateKeys, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
+import { testKey } from "./sign-now.ts";
 
 export const PAIR = generateKeys();
-export const KEY = readSigningKey(PAIR.privateKey, "the test's key");
+export const KEY = testKey(PAIR.privateKey);
 
 /** Changes of a test's ledger that make it sign. */
 export function signingWith(signingKey: SigningKey = KEY): { work: { archiving: Archiving } } {

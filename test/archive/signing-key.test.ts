@@ -16,10 +16,10 @@ function refusal(read: () => unknown): LedgerError {
 }
 
 describe("a signing key", () => {
-  test("is read from PEM, and what it signs is good for its public key alone", () => {
+  test("is read from PEM, and what it signs is good for its public key alone", async () => {
     const [pair, other] = [generateKeys(), generateKeys()];
     const key = readSigningKey(pair.privateKey, "here");
-    const signature = key.sign({ b: 1, a: "ä" });
+    const signature = await key.sign({ b: 1, a: "ä" });
     expect(verify(null, Buffer.from('{"a":"ä","b":1}'), createPublicKey(pair.publicKey), Buffer.from(signature, "base64url"))).toBe(true);
     expect(isSignedBy(key.publicKey, { a: "ä", b: 1 }, signature)).toBe(true);
     expect(isSignedBy(key.publicKey, { a: "ä", b: 2 }, signature)).toBe(false);

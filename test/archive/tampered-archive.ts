@@ -3,7 +3,8 @@ import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { Content } from "../../src/archive/copies/receipt.ts";
 import { addDays, daysBetween } from "../../src/ledger/days.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
+import { intoFolder, SealedArchive } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { exportOf, Tampering } from "./verifying.ts";
 
 const FIRST = "2026-09-01";
@@ -56,7 +57,7 @@ export async function smallArchive(): Promise<SmallArchive> {
         here.write(exportOf(REDUCED_ON), after);
         const next = newKey();
         const rotation = { ...at(date, "06:00"), kind: "rotation" as const, id: "k", from: sealed.key.publicKey, to: next.publicKey };
-        events.rotation = await sealed.addEvent({ ...rotation, vouched: next.sign(rotation) });
+        events.rotation = await sealed.addEvent({ ...rotation, vouched: await next.sign(rotation) });
         sealed.key = next;
         break;
       }

@@ -5,7 +5,7 @@ import { digest } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { loadDocument } from "../../src/archive/chain/read-document.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { hash } from "../../src/archive/verifier/check-exports.ts";
 import { checkLists } from "../../src/archive/verifier/check-lists.ts";
 import { checkProtection, holdsOnEverything, holdsOnParts } from "../../src/archive/verifier/check-protection.ts";
@@ -17,6 +17,7 @@ import type { ObjectEntry, ObjectStore } from "../../src/storage/object-store.ts
 import type { Protection } from "../../src/storage/object-locks.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { chainOf, eventNamed, exportNamed, KEY } from "./chain-links.ts";
+import { newKey } from "./sign-now.ts";
 
 const common = { format: 1, instance: "prod", at: "2026-10-07T00:00:00.000Z", by: "ann" } as const;
 const ALL = { instance: null, caller: null, session: null, from: null, to: null };
@@ -32,10 +33,10 @@ describe("annulments", () => {
 
   test("are those that a trusted key signed, read from the archive", async () => {
     const archive = new FsStore(temporaryFolder());
-    const put = async (event: ArchiveEvent, key: typeof KEY): Promise<unknown> => await archive.create(archiveLayout.event("prod", event), canonicalBytes(signHeader(event, key)));
+    const put = async (event: ArchiveEvent, key: SigningKey): Promise<unknown> => await archive.create(archiveLayout.event("prod", event), canonicalBytes(await signHeader(event, key)));
     expect((await readAnnulled(archive, await entriesOf(archive), KEY.publicKey)).size).toBe(0);
     await put(annulment, KEY);
-    await put({ ...annulment, id: "b", digests: [{ key: "l", sha256: "forged" }] }, readSigningKey(generateKeys().privateKey, "another key"));
+    await put({ ...annulment, id: "b", digests: [{ key: "l", sha256: "forged" }] }, newKey());
     await put({ ...common, kind: "clock", id: "c", newest: null }, KEY);
     await archive.create(archiveLayout.event("prod", { ...annulment, id: "broken" }), Buffer.from("{"));
     const annulled = await readAnnulled(archive, await entriesOf(archive), KEY.publicKey);

@@ -1,18 +1,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { generateKeys, publicKeyPem, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { generateKeys, publicKeyPem } from "../../src/archive/chain/signing-key.ts";
 import { addDays, dayOf } from "../../src/ledger/days.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
+import { intoFolder, SealedArchive } from "./sealed-archive.ts";
+import { testKey } from "./sign-now.ts";
+import { newKey } from "./sign-now.ts";
 import { tampered } from "./verifying.ts";
 
 /** An archive up to today with the public key beside it, as an auditor has both. */
 async function audited(): Promise<{ root: string; key: string; folder: string; keys: string[] }> {
   const [root, folder] = [temporaryFolder(), temporaryFolder()];
   const pair = generateKeys();
-  const sealed = new SealedArchive(intoFolder(root), readSigningKey(pair.privateKey, "the test's key"));
+  const sealed = new SealedArchive(intoFolder(root), testKey(pair.privateKey));
   const first = addDays(dayOf(new Date(), "UTC"), -3);
   await sealed.addDays(first, 4, ["prod"], 2);
   const key = join(folder, "signing-key.pub.pem");

@@ -4,7 +4,8 @@ import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import type { ArchiveEvent } from "../../src/archive/chain/event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
-import { newKey, SealedArchive } from "./sealed-archive.ts";
+import { SealedArchive } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { archiveOf, digestOf, exportOf, FIRST, found, tampered, verify } from "./verifying.ts";
 
 const DAY_3 = "2026-09-03";
@@ -129,7 +130,7 @@ describe("what is declared in the chain is no finding", () => {
     const { root, sealed } = await archiveOf(3);
     const [from, next] = [sealed.key, newKey()];
     const unvouched = { ...common, kind: "rotation" as const, id: "k1", at: "2026-09-04T04:00:00.000Z", from: from.publicKey, to: next.publicKey };
-    const rotation: ArchiveEvent = { ...unvouched, vouched: next.sign(unvouched) };
+    const rotation: ArchiveEvent = { ...unvouched, vouched: await next.sign(unvouched) };
     await sealed.addEvent(rotation);
     sealed.key = next;
     await sealed.addDays("2026-09-04", 3, ["prod"], 1);
@@ -144,7 +145,7 @@ describe("what is declared in the chain is no finding", () => {
     const { root, sealed } = await archiveOf(3);
     const [from, next] = [sealed.key, newKey()];
     const unvouched = { ...common, kind: "rotation" as const, id: "k1", at: "2026-09-04T04:00:00.000Z", from: from.publicKey, to: next.publicKey };
-    const halves = [signHeader({ ...unvouched, vouched: from.sign(unvouched) }, from), signHeader({ ...unvouched, vouched: next.sign(unvouched) }, next)];
+    const halves = [await signHeader({ ...unvouched, vouched: await from.sign(unvouched) }, from), await signHeader({ ...unvouched, vouched: await next.sign(unvouched) }, next)];
     for (const half of halves) {
       const at = tampered(root);
       at.write(archiveLayout.event("prod", unvouched), Buffer.from(JSON.stringify(half)));

@@ -10,7 +10,8 @@ import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
-import { newKey, SealedArchive } from "./sealed-archive.ts";
+import { SealedArchive } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { exportOf, FIRST, found } from "./verifying.ts";
 
 let place: FreshS3;
@@ -64,7 +65,7 @@ async function putWithReceipt(key: string, bytes: Buffer, signer: SigningKey | u
   const kept = { size: bytes.byteLength, sha256: sha256Hex(bytes) };
   const header = { format: 1, instance: "prod", key, received_at: "2026-09-03T23:30:00.000Z", arrived: kept, kept, bodies: "keep", damage: null, retention: null };
   await putLocked(key, bytes, null);
-  await putLocked(archiveLayout.receipt(key), canonicalBytes(signHeader(header, signer)), null);
+  await putLocked(archiveLayout.receipt(key), canonicalBytes(await signHeader(header, signer)), null);
 }
 
 test("a copy put over a locked one that no digest lists yet is found, also when a receipt of the true key denies the lock", async () => {

@@ -7,7 +7,8 @@ import { makeDigest } from "../../src/archive/chain/digest.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, ingestedLake, temporaryFolder } from "../test-ledger.ts";
-import { newKey, SealedArchive } from "./sealed-archive.ts";
+import { SealedArchive } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { found, type Tampering, tampered, verify } from "./verifying.ts";
 import { keysOf } from "../keys-of.ts";
 
@@ -19,7 +20,7 @@ async function sealedLake(): Promise<{ root: string; sealed: SealedArchive }> {
   const lake = new FsStore(root);
   const key = newKey();
   const closes = [{ month: "2026-08", sha256: await writeClose(lake) }];
-  const digest = makeDigest({ instance: "prod", date: SEALED_ON, number: 1, sealed_at: `${SEALED_ON}T23:00:00.000Z`, previous: null, others: [], closes }, { exports: await listExports(lake), events: [] }, key);
+  const digest = await makeDigest({ instance: "prod", date: SEALED_ON, number: 1, sealed_at: `${SEALED_ON}T23:00:00.000Z`, previous: null, others: [], closes }, { exports: await listExports(lake), events: [] }, key);
   const sealed = new SealedArchive(async (at, bytes) => void (await lake.replace(at, bytes)), key);
   await sealed.putDigest(digest);
   return { root, sealed };

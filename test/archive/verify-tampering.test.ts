@@ -6,7 +6,8 @@ import { addDays, daysBetween } from "../../src/ledger/days.ts";
 import { runs } from "../property/runs.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { Chance, SEED } from "./chance.ts";
-import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
+import { intoFolder, SealedArchive } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { digestOf, exportOf, FIRST, Tampering, verify } from "./verifying.ts";
 
 const GATEWAYS = ["dev", "prod", "staging"];
@@ -53,7 +54,7 @@ async function twoMonths(): Promise<TwoMonths> {
     if (date === "2026-10-05") {
       const [old, next] = [sealed.key, newKey()];
       const rotation = { ...at(date), kind: "rotation" as const, id: "k", from: old.publicKey, to: next.publicKey };
-      await sealed.addEvent({ ...rotation, vouched: next.sign(rotation) });
+      await sealed.addEvent({ ...rotation, vouched: await next.sign(rotation) });
       sealed.key = next;
     }
     await sealed.seal(date, GATEWAYS);

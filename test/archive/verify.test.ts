@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { temporaryFolder } from "../test-ledger.ts";
-import { intoFolder, newKey, SealedArchive } from "./sealed-archive.ts";
+import { intoFolder, SealedArchive } from "./sealed-archive.ts";
+import { newKey } from "./sign-now.ts";
 import { archiveOf, digestOf, exportOf, FIRST, found, tampered, verify } from "./verifying.ts";
 
 const DAY_3 = "2026-09-03";

@@ -3,14 +3,13 @@ import { dirname, join } from "node:path";
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { verifyArchive, type VerifyTask } from "../../src/archive/verify-archive.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
-import { type Digest, makeDigest } from "../../src/archive/chain/digest.ts";
+import type { Digest } from "../../src/archive/chain/digest.ts";
 import { merkleRoot } from "../../src/archive/chain/merkle.ts";
-import { signHeader } from "../../src/archive/chain/signed.ts";
-import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, SealedArchive } from "./sealed-archive.ts";
+import { digestNow, signNow, type TestKey } from "./sign-now.ts";
 
 export const FIRST = "2026-09-01";
 
@@ -108,15 +107,15 @@ export class Tampering {
   }
 
   /** Writes a digest anew, changed and signed as if it had been made so. */
-  remake(key: string, signer: SigningKey, change: (digest: Digest) => Digest = (digest) => digest): void {
+  remake(key: string, signer: TestKey, change: (digest: Digest) => Digest = (digest) => digest): void {
     const { header, exports, events } = change(this.digest(key));
-    this.write(key, canonicalBytes(makeDigest(header, { exports, events }, signer)));
+    this.write(key, canonicalBytes(digestNow(header, { exports, events }, signer)));
   }
 
   /** As `remake`, and the lists stay in the order in which they are given. */
-  remakeAsIs(key: string, signer: SigningKey, change: (digest: Digest) => Digest): void {
+  remakeAsIs(key: string, signer: TestKey, change: (digest: Digest) => Digest): void {
     const { header, exports, events } = change(this.digest(key));
-    const signed = signHeader({ ...header, exports: exports.length, events: events.length, root: merkleRoot([...exports, ...events]) }, signer);
+    const signed = signNow({ ...header, exports: exports.length, events: events.length, root: merkleRoot([...exports, ...events]) }, signer);
     this.write(key, canonicalBytes({ ...signed, exports, events }));
   }
 

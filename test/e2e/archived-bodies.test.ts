@@ -199,7 +199,7 @@ describe.each(WITHOUT)("exports whose bodies are %s", (_how, bodies) => {
     const { archive, arrived = null, instance = "", damage = null } = before ?? {};
     const { key = "", size = 0, sha256 = "" } = archive ?? {};
     const header = { format: 1, instance, key, received_at: "2026-10-08T00:00:00Z", arrived, kept: { size, sha256 }, bodies: bodies.kept, damage, retention: null };
-    await lake.create(archiveLayout.receipt(key), canonicalBytes(signHeader(header, undefined)));
+    await lake.create(archiveLayout.receipt(key), canonicalBytes(await signHeader(header, undefined)));
     await new FsStore(source).remove(NAME);
     for (const lost of await keysOf(lake, "_ledger/")) await lake.remove(lost);
     await run(KEEP);

@@ -10,7 +10,7 @@ import type { CloseRecord } from "../../src/lake/records/close-record.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
-import { newKey } from "../archive/sealed-archive.ts";
+import { newKey } from "../archive/sign-now.ts";
 import { readCsv } from "../chargeback/read-csv.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { writeRequests } from "../request-exports.ts";

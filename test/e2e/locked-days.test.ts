@@ -13,7 +13,7 @@ import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { eventsOf, rule } from "../archive/retained-archive.ts";
 import { keysOf } from "../keys-of.ts";
-import { newKey } from "../archive/sealed-archive.ts";
+import { newKey } from "../archive/sign-now.ts";
 import { digestOf, found } from "../archive/verifying.ts";
 import { type LockedPlace, lockedPlace } from "../contract/locked-place.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";

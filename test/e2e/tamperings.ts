@@ -3,7 +3,7 @@ import type { FindingCode } from "../../src/archive/verifier/finding.ts";
 import { addDays } from "../../src/ledger/days.ts";
 import type { Chance } from "../archive/chance.ts";
 import { keysOf } from "../keys-of.ts";
-import { newKey } from "../archive/sealed-archive.ts";
+import { newKey } from "../archive/sign-now.ts";
 import type { Tampering } from "../archive/verifying.ts";
 import { copyOf } from "./archived-days.ts";
 import { DAYS, type TwoMonths } from "./two-months.ts";

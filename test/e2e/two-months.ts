@@ -11,7 +11,6 @@ import { verifyArchive, type VerifyTask } from "../../src/archive/verify-archive
 import type { Ledger } from "../../src/open/ledger.ts";
 import { type CheckedArchive, retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
-import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { addDays, daysBetween } from "../../src/ledger/days.ts";
 import type { RetentionRule } from "../../src/archive/retention/retention-rule.ts";
@@ -20,7 +19,7 @@ import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { settingsOf } from "../allocation/who-pays.ts";
 import { rule } from "../archive/retained-archive.ts";
 import { copiesOf } from "../archived-copies.ts";
-import { newKey } from "../archive/sealed-archive.ts";
+import { newKey, type TestKey } from "../archive/sign-now.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { testLedger } from "../test-ledger.ts";
 import { ExportingGateway } from "./archived-days.ts";
@@ -44,7 +43,7 @@ export class TwoMonths {
   readonly lake = new FsStore(this.root);
   readonly gateways = ["dev", "prod"].map((instance) => new ExportingGateway(instance, join(this.#folder, instance)));
   /** Those that signed, oldest first. */
-  readonly keys: SigningKey[] = [newKey()];
+  readonly keys: TestKey[] = [newKey()];
   /** What the copies were when they were made, by key. */
   readonly arrived = new Map<string, Buffer>();
   readonly checked: CheckedArchive[] = [];

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { generateKeys } from "../../src/archive/chain/signing-key.ts";
 import { verify } from "../../src/library/verify.ts";
 import { intoFolder, SealedArchive } from "../archive/sealed-archive.ts";
+import { testKey } from "../archive/sign-now.ts";
 import { tampered } from "../archive/verifying.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -13,7 +14,7 @@ const NOW = new Date("2026-10-05T12:00:00Z");
 /** Two days of a gateway, two exports each. */
 async function sealed(): Promise<{ archive: string; publicKey: string }> {
   const [archive, { privateKey, publicKey }] = [temporaryFolder(), generateKeys()];
-  await new SealedArchive(intoFolder(archive), readSigningKey(privateKey, "the test's key")).addDays("2026-10-03", 2, ["prod"], 2);
+  await new SealedArchive(intoFolder(archive), testKey(privateKey)).addDays("2026-10-03", 2, ["prod"], 2);
   return { archive, publicKey };
 }
 

@@ -4,10 +4,11 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
+import { generateKeys } from "../../src/archive/chain/signing-key.ts";
 import { addDays, dayOf } from "../../src/ledger/days.ts";
 import { FEW_DAYS } from "../../src/simulate/two-months.ts";
 import { intoFolder, SealedArchive } from "../archive/sealed-archive.ts";
+import { testKey } from "../archive/sign-now.ts";
 import { ROOT } from "../deploy/compose-file.ts";
 import { type Ended, runProgram } from "../deploy/processes.ts";
 import { writeRequests } from "../request-exports.ts";
@@ -136,7 +137,7 @@ describe("the package", () => {
     test("verifies archives, and finds a changed byte", async () => {
       const archive = join(folder, "archive of prod");
       const { privateKey, publicKey } = generateKeys();
-      const sealed = new SealedArchive(intoFolder(archive), readSigningKey(privateKey, "the test's key"));
+      const sealed = new SealedArchive(intoFolder(archive), testKey(privateKey));
       const yesterday = addDays(dayOf(new Date(), "UTC"), -1);
       await sealed.addDays(yesterday, 2, ["prod"], 1);
       writeFileSync(join(folder, "key.pem"), publicKey);

@@ -75,18 +75,22 @@ export type DigestHeader = z.infer<typeof digestHeader>;
 export const digest = signed(digestHeader).extend({ exports: z.array(listedExport), events: z.array(listedEvent) });
 export type Digest = Signed<DigestHeader> & { exports: ListedExport[]; events: ListedEvent[] };
 
-/** Sorts the lists by key. @param made the header members that do not follow from the lists. */
-export function makeDigest(
+/** A digest before it is signed, with its lists in order of their keys. @param made the header members that do not follow from the lists. */
+export function unsignedDigest(
   made: Omit<DigestHeader, "format" | "exports" | "events" | "vouched" | "root">,
   listed: { exports: readonly ListedExport[]; events: readonly ListedEvent[] },
-  key: SigningKey,
-): Digest {
+): Pick<Digest, "header" | "exports" | "events"> {
   const exports = listed.exports.toSorted(byKey);
   const events = listed.events.toSorted(byKey);
   const vouched = exports.filter((one) => one.unvouched === undefined && one.receipt !== null).length;
   const counts = { exports: exports.length, events: events.length, vouched };
-  const header: DigestHeader = { format: 1, ...made, ...counts, root: merkleRoot([...exports, ...events]) };
-  return { ...signHeader(header, key), exports, events };
+  return { header: { format: 1, ...made, ...counts, root: merkleRoot([...exports, ...events]) }, exports, events };
+}
+
+/** See `unsignedDigest`. */
+export async function makeDigest(made: Parameters<typeof unsignedDigest>[0], listed: Parameters<typeof unsignedDigest>[1], key: SigningKey): Promise<Digest> {
+  const { header, exports, events } = unsignedDigest(made, listed);
+  return { ...(await signHeader(header, key)), exports, events };
 }
 
 function byKey(a: { key: string }, b: { key: string }): number {

@@ -10,7 +10,7 @@ import type { SigningKey } from "./signing-key.ts";
 /** Signs an event and creates its object; returns its key. @param lock set on it if the archive supports locks. */
 export async function recordEvent(archive: ObjectStore, event: ArchiveEvent, signingKey: SigningKey, lock: LockRule | undefined): Promise<string> {
   const key = archiveLayout.event(event.instance, event);
-  const { entry } = await createLocked(archive, key, canonicalBytes(signHeader(event, signingKey)), retentionFrom(lock, new Date(event.at)));
+  const { entry } = await createLocked(archive, key, canonicalBytes(await signHeader(event, signingKey)), retentionFrom(lock, new Date(event.at)));
   if (entry !== undefined) return key;
   throw new LedgerError("archive_conflict", `${archive.url}/${key} already exists`, { remedy: "two events have the same id: try again", retryable: true });
 }

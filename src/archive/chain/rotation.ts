@@ -5,9 +5,9 @@ import { isSignedBy, type SigningKey } from "./signing-key.ts";
 type Rotation = EventOf<"rotation">;
 
 /** Declares that one key follows another. Both must agree: the old key signs the event, the new one vouches for it. */
-export function makeRotation(made: Pick<Rotation, "instance" | "id" | "at" | "by">, from: SigningKey, to: SigningKey): Rotation {
+export async function makeRotation(made: Pick<Rotation, "instance" | "id" | "at" | "by">, from: SigningKey, to: SigningKey): Promise<Rotation> {
   const rotation: Omit<Rotation, "vouched"> = { format: 1, kind: "rotation", ...made, from: from.publicKey, to: to.publicKey };
-  return { ...rotation, vouched: to.sign(rotation) };
+  return { ...rotation, vouched: await to.sign(rotation) };
 }
 
 /** The keys that an event links; undefined for other events, and if one of the keys did not agree. */

@@ -14,9 +14,9 @@ export interface Signed<Header> {
   signature: string | null;
 }
 
-export function signHeader<Header extends object>(header: Header, key: SigningKey | undefined): Signed<Header> {
+export async function signHeader<Header extends object>(header: Header, key: SigningKey | undefined): Promise<Signed<Header>> {
   if (key === undefined) return { header, key: null, signature: null };
-  return { header, key: key.publicKey, signature: key.sign({ header, key: key.publicKey }) };
+  return { header, key: key.publicKey, signature: await key.sign({ header, key: key.publicKey }) };
 }
 
 /** Whether the signature is by the key that the document names, trusted or not. */

@@ -5,8 +5,8 @@ import { canonicalBytes } from "./canonical.ts";
 /** Ed25519 (RFC 8032). `publicKey` is the 32 bytes in base64url, as in RFC 8037. */
 export interface SigningKey {
   publicKey: string;
-  /** Signature of a value's canonical JSON, base64url. */
-  sign(value: object): string;
+  /** Signature of a value's canonical JSON, base64url. A key that is kept by a service asks it. */
+  sign(value: object): Promise<string>;
 }
 
 /** A new key pair as PEM: PKCS #8 and SPKI. */
@@ -22,7 +22,7 @@ export function readSigningKey(pem: string, where: string): SigningKey {
   const key = parse(() => createPrivateKey(pem), where, "private");
   return {
     publicKey: nameOf(createPublicKey(key)),
-    sign: (value) => sign(null, canonicalBytes(value), key).toString("base64url"),
+    sign: async (value) => sign(null, canonicalBytes(value), key).toString("base64url"),
   };
 }
 

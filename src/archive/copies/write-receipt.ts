@@ -22,7 +22,7 @@ export type Received = Omit<Receipt["header"], "format">;
 export async function writeReceipt(archive: ObjectStore, received: Received, signingKey: SigningKey | undefined, retention?: Retention): Promise<void> {
   const key = archiveLayout.receipt(received.key);
   const header: Receipt["header"] = { format: 1, ...received };
-  const { entry } = await createLocked(archive, key, canonicalBytes(signHeader(header, signingKey)), retention);
+  const { entry } = await createLocked(archive, key, canonicalBytes(await signHeader(header, signingKey)), retention);
   if (entry !== undefined) return;
   const before = await loadDocument(archive, key, receipt);
   if (before === undefined) throw new LedgerError("object_missing", `${archive.url}/${key} existed and is gone`, { remedy: "run again", retryable: true });
