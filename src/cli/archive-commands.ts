@@ -51,7 +51,7 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
     .option("--json", "one JSON object on stdout")
     .action(async (flags: KeysFlags) => exit(await (await import("./commands/archive-keys.ts")).archiveKeys(flags)));
   withSettings(keys.command("rotate").description("record that another key replaces the configured one"))
-    .requiredOption("--new <file>", "the new private key")
+    .requiredOption("--new <file>", "the new private key: a file, or awskms: and a key in AWS KMS")
     .option("--by <name>", "who rotates (default: your login)")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: RotateFlags) => exit(await (await import("./commands/archive-keys-rotate.ts")).rotateKeys(flags, clock)));

@@ -7,6 +7,7 @@ import type { TimestampAuthority } from "../archive/timestamps/ask-authority.ts"
 import type { TrustedRoots } from "../archive/timestamps/token.ts";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { findSecret } from "./find-secret.ts";
+import { isInKms } from "./kms-place.ts";
 
 const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
 const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
@@ -64,8 +65,16 @@ async function readArchiveSecrets({ archive }: Config, signs: boolean): Promise<
 
 /** Undefined if none is configured. Throws `key_unusable`. */
 export async function openSigningKey({ archive }: Pick<Config, "archive">): Promise<SigningKey | undefined> {
-  const found = await findSecret(archive.signing_key, SIGNING_KEY);
-  return found && readSigningKey(found.text, found.where);
+  const named = archive.signing_key;
+  if (named !== undefined && isInKms(named)) return await openKeyOfKms(named);
+  const found = await findSecret(named, SIGNING_KEY);
+  if (found === undefined) return undefined;
+  return isInKms(found.text) ? await openKeyOfKms(found.text.trim()) : readSigningKey(found.text, found.where);
+}
+
+/** The SDK is loaded only for a key in AWS KMS. Throws `key_unusable`. @param place see `isInKms`. */
+export async function openKeyOfKms(place: string): Promise<SigningKey> {
+  return await (await import("./kms-signing-key.ts")).openKmsKey(place);
 }
 
 function rootsReader(file: string | undefined): TimestampAuthority["readRoots"] {

@@ -9,6 +9,7 @@ import type { ListedExport } from "../../src/archive/chain/digest.ts";
 import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { checkProof, type InclusionProof, makeProof, type ProofFile } from "../../src/archive/chain/inclusion-proof.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
+import { signHeader } from "../../src/archive/chain/signed.ts";
 import { publicKeyPem } from "../../src/archive/chain/signing-key.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call } from "../cli/call.ts";
@@ -79,6 +80,17 @@ describe("a proof of inclusion", () => {
     }
     expect(checkProof({ ...proof, path: proof.path.slice(1) }, hashOf("c"), key.publicKey)).toBeTypeOf("string");
     expect(checkProof({ ...proof, digest: { ...proof.digest, key: null, signature: null } }, hashOf("c"), key.publicKey)).toMatch(/a different key/);
+  });
+
+  test("holds where the key signed the SHA-256 of the header, and fails whatever is changed in it", async () => {
+    const { header, exports, events } = digestOf(["a", "b", "c"], 2);
+    const { key: at, size, sha256 } = listed("b");
+    const proof = makeProof({ ...(await signHeader(header, { ...key, longest: 1 })), exports, events }, at, { size, sha256 }, [])!;
+    expect(proof.digest.signs).toBe("sha256");
+    expect(checkProof(proof, hashOf("b"), key.publicKey)).toBeUndefined();
+    for (const path of pathsIn(proof).filter(([member]) => member === "digest")) expect(checkProof(alter(proof, path), hashOf("b"), key.publicKey), path.join(".")).toBeTypeOf("string");
+    const { signs, ...digest } = proof.digest;
+    expect(checkProof({ ...proof, digest }, hashOf("b"), key.publicKey), `without ${String(signs)}`).toMatch(/not valid/);
   });
 
   const reduction = (from: string, to: string): EventOf<"reduction"> => ({

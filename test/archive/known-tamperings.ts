@@ -138,6 +138,7 @@ const SINGLE: Record<string, Tamper> = {
   "a digest with a member that nobody signed": edited((digest) => ({ ...digest, note: "it was always there" }), "digest_altered"),
   "a digest with a signed-looking member in its header": edited(({ header, ...rest }) => ({ ...rest, header: { ...header, note: "it was always there" } }), "digest_altered"),
   "a digest that is not signed": edited((digest) => ({ ...digest, key: null, signature: null }), "digest_signature"),
+  "a digest that says its signature covers only a hash": edited((digest) => ({ ...digest, signs: "sha256" }), "digest_signature"),
   "a digest with the signature of another": (at) => (at.edit(digestOf(MIDDLE), (digest) => ({ ...digest, signature: at.digest(digestOf(OTHER)).signature })), named(digestOf(MIDDLE), "digest_signature")),
   "a digest that lists one export less": edited((digest) => ({ ...digest, exports: digest.exports.slice(1) }), "digest_altered"),
   "a digest that lists one event more": edited((digest) => ({ ...digest, events: [{ key: "archive/prod/_events/x.json", size: 1, sha256: "0".repeat(64) }] }), "digest_altered"),

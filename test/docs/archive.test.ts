@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
+import type { Digest } from "../../src/archive/chain/digest.ts";
+import { signHeader } from "../../src/archive/chain/signed.ts";
 import { readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { addDays, dayOf } from "../../src/ledger/days.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
@@ -79,6 +82,19 @@ describe("its check by hand", () => {
     expect(signed).toBe(root);
     expect(files).toHaveLength(3);
     for (const file of files) expect(file).toMatch(/^archive\/prod\/2026\/10\/\S+\.cbor\.zstd: OK$/);
+  });
+
+  test("agrees for a digest whose key signed the SHA-256 of the header, and sees a header that was altered", async () => {
+    const file = join(lake, `archive/prod/_digests/${newest()}.json`);
+    const kept = readFileSync(file);
+    const { header, exports, events } = JSON.parse(kept.toString()) as Digest;
+    const key = readSigningKey(readFileSync(join(folder, "keys/signing-key.pem"), "utf8"), "the guide's key");
+    const signed = { ...(await signHeader(header, { ...key, longest: 1 })), exports, events };
+    writeFileSync(file, canonicalBytes(signed));
+    expect((await checkByHand())[2]).toBe("Signature Verified Successfully");
+    writeFileSync(file, canonicalBytes({ ...signed, header: { ...header, number: 7 } }));
+    expect((await checkByHand())[2]).toBe("Signature Verification Failure");
+    writeFileSync(file, kept);
   });
 
   test("sees a copy that was altered, and a list that was", async () => {

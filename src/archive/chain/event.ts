@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { content } from "../copies/receipt.ts";
+import { signs } from "./signed.ts";
 
 /** Which records are selected; null selects all. */
 const selection = z.object({
@@ -75,5 +76,5 @@ export type EventKind = ArchiveEvent["kind"];
 export type EventOf<Kind extends EventKind> = Extract<ArchiveEvent, { kind: Kind }>;
 
 /** Stored at `archive/<instance>/_events/<time>-<kind>-<id>.json`. */
-export const signedEvent = z.object({ header: event, key: z.string().nullable(), signature: z.string().nullable() });
+export const signedEvent = z.object({ header: event, key: z.string().nullable(), signature: z.string().nullable(), signs });
 export type SignedEvent = z.infer<typeof signedEvent>;

@@ -19,7 +19,7 @@ const inclusionProof = z.object({
   count: z.number(),
   /** Lower-case hex, from the leaf upwards. */
   path: z.array(z.string()),
-  digest: digest.pick({ header: true, key: true, signature: true }),
+  digest: digest.pick({ header: true, key: true, signature: true, signs: true }),
   /** Declared reductions that lead from the listed content to the present one, in order. */
   reductions: z.array(signedEvent),
 });
@@ -51,7 +51,7 @@ export function makeProof(listing: Digest, key: string, now: Content, events: re
     index,
     count: entries.length,
     path: inclusionPath(entries, index),
-    digest: { header: listing.header, key: listing.key, signature: listing.signature },
+    digest: { header: listing.header, key: listing.key, signature: listing.signature, ...(listing.signs !== undefined && { signs: listing.signs }) },
     reductions: reductionsSince(entry, events),
   };
 }

@@ -5,6 +5,8 @@ import { canonicalBytes } from "./canonical.ts";
 /** Ed25519 (RFC 8032). `publicKey` is the 32 bytes in base64url, as in RFC 8037. */
 export interface SigningKey {
   publicKey: string;
+  /** The most bytes of canonical JSON that it signs. Absent if there is no limit. */
+  longest?: number;
   /** Signature of a value's canonical JSON, base64url. A key that is kept by a service asks it. */
   sign(value: object): Promise<string>;
 }
@@ -21,7 +23,7 @@ export function generateKeys(): { privateKey: string; publicKey: string } {
 export function readSigningKey(pem: string, where: string): SigningKey {
   const key = parse(() => createPrivateKey(pem), where, "private");
   return {
-    publicKey: nameOf(createPublicKey(key)),
+    publicKey: publicKeyOf(createPublicKey(key)),
     sign: async (value) => sign(null, canonicalBytes(value), key).toString("base64url"),
   };
 }
@@ -30,7 +32,7 @@ export function readSigningKey(pem: string, where: string): SigningKey {
 export function readPublicKey(text: string, where: string): string {
   const trimmed = text.trim();
   const key = parse(() => (/^[\w-]{43}$/.test(trimmed) ? keyNamed(trimmed) : createPublicKey(trimmed)), where, "public");
-  return nameOf(key);
+  return publicKeyOf(key);
 }
 
 /** The public key as PEM (SPKI), for other programs. */
@@ -56,7 +58,8 @@ function keyNamed(publicKey: string): KeyObject {
   return latest.key;
 }
 
-function nameOf(key: KeyObject): string {
+/** See `SigningKey.publicKey`. */
+export function publicKeyOf(key: KeyObject): string {
   const { x } = key.export({ format: "jwk" });
   return x ?? "";
 }

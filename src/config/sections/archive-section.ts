@@ -48,7 +48,7 @@ export const archiveSection = z
     lock: lock.optional(),
     bodies: z.enum(["keep", "drop", "redact"]).default("keep").describe("How copies keep captured conversations: as they arrived, not at all, or with patterns replaced."),
     redact: z.array(pattern).default([]).describe("Patterns to replace with `bodies: redact`, in addition to those for keys, tokens and mail addresses."),
-    signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem"] }),
+    signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with, or `awskms:` and the id, the alias or the ARN of an Ed25519 key in AWS KMS. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem", "awskms:alias/aperture-ledger"] }),
     public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the public key of the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),
     timestamps: timestamps.optional(),
     retention: z.array(retentionRule).default([]).describe("How long records and conversations are kept. The first rule that fits a record decides; a record that no rule fits is kept."),
