@@ -91,8 +91,9 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "url_invalid",
 ]);
 
+/** A failure that may be over later is nobody's mistake: a key's service that cannot be reached. */
 export function isCallerMistake(error: unknown): boolean {
-  return error instanceof LedgerError && CALLER_MISTAKES.has(error.code);
+  return error instanceof LedgerError && !error.retryable && CALLER_MISTAKES.has(error.code);
 }
 
 /**

@@ -9,6 +9,7 @@ import { trustedKeys } from "../../src/archive/chain/trusted-keys.ts";
 import { makeRotation } from "../../src/archive/chain/rotation.ts";
 import { openSigningKey } from "../../src/open/archive-settings.ts";
 import { archiveSection } from "../../src/config/sections/archive-section.ts";
+import { isCallerMistake } from "../../src/ledger/errors.ts";
 import { KmsServer } from "../archive/kms-server.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 
@@ -131,7 +132,10 @@ describe("a signing key in AWS KMS", () => {
     ["fails", () => ((kms.failing = 500), kms.environment)],
     ["cannot be reached", () => ({ ...kms.environment, AWS_ENDPOINT_URL_KMS: "http://127.0.0.1:9" })],
   ])("that %s may be tried again", async (_, environment) => {
-    await expect(open(`awskms:${kms.addKey()}`, environment())).rejects.toMatchObject({ code: "key_unusable", retryable: true });
+    const error = await open(`awskms:${kms.addKey()}`, environment()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "key_unusable", retryable: true });
+    // A worker starts nevertheless, and its jobs try again.
+    expect(isCallerMistake(error)).toBe(false);
   });
 });
 
