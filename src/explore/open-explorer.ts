@@ -5,15 +5,14 @@ import { dayOf } from "../ledger/days.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { withDuckDb } from "../ledger/sql/duckdb.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { openWorkspace, type Workspace } from "../storage/workspace.ts";
 import type { Answer } from "./asking/answer.ts";
 import { askRollups } from "./asking/ask-rollups.ts";
 import { askSessions, type SessionsAnswer } from "./asking/ask-sessions.ts";
-import { type BuiltDay, BuiltDays, type Coverage, describeCoverage } from "./asking/built-days.ts";
-import { KeptFiles } from "./asking/kept-files.ts";
+import { BuiltDays, type Coverage, describeCoverage, utcDatesOf } from "./asking/built-days.ts";
+import { KeptWorkspace } from "./asking/kept-workspace.ts";
 import { type Asking, flattenRollups } from "./asking/rollup-rows.ts";
 import { daysOf } from "./asking/sql-day.ts";
-import { type Suggestions, ValueSuggestions } from "./asking/suggest-values.ts";
+import type { Suggestions, ValueSuggestions } from "./asking/suggest-values.ts";
 import { propertiesOf } from "./question/property.ts";
 import type { Question, QuestionSettings } from "./question/question.ts";
 import { resolveSpan } from "./question/resolve-span.ts";
@@ -26,11 +25,13 @@ export interface ExploreLimits {
   memoryMiB: number;
   /** Bytes of the tables that one question reads, and of the local copies that are kept for the next. */
   bytes: number;
+  /** How long local copies remain after the last comparison with the lake, which each question begins with. */
+  keptSeconds: number;
   /** Days whose sessions may be listed. */
   sessionDays: number;
 }
 
-const EXPLORE_LIMITS: ExploreLimits = { seconds: 30, memoryMiB: 256, bytes: 4 * 2 ** 30, sessionDays: 31 };
+const EXPLORE_LIMITS: ExploreLimits = { seconds: 30, memoryMiB: 256, bytes: 4 * 2 ** 30, keptSeconds: 15 * 60, sessionDays: 31 };
 
 /** Files of the newest days whose values are suggested. */
 const SUGGESTED_FILES = 3;
@@ -71,37 +72,35 @@ interface Exploring extends QuestionSettings {
 export function openExplorer({ lake, clock, timezone, dimensions, limits: changed = {} }: Exploring): Explorer {
   const limits = { ...EXPLORE_LIMITS, ...changed };
   const settings = { timezone, dimensions };
-  const [days, suggestions] = [new BuiltDays(lake), new ValueSuggestions()];
-  let opened: { workspace: Workspace; files: KeptFiles } | undefined;
-  const open = (): { workspace: Workspace; files: KeptFiles } => {
-    if (opened !== undefined) return opened;
-    const workspace = openWorkspace();
-    opened = { workspace, files: new KeptFiles(lake, workspace.directory, limits.bytes) };
-    return opened;
-  };
+  const [days, local] = [new BuiltDays(lake), new KeptWorkspace(lake, limits)];
   const today = (): string => dayOf(clock(), timezone);
 
   /** Works on the tables of the days of a question. A day that is built again in the meantime is read again, once. */
-  async function work<Result>(question: Question, table: "rollups" | "usage", use: (duck: DuckDBConnection, files: string[], asked: Asking) => Promise<Result>): Promise<{ asked: Asking; coverage: Coverage; result: Result | null }> {
+  async function work<Result>(question: Question, table: "rollups" | "usage", use: (duck: DuckDBConnection, files: string[], asked: Asking, suggestions: ValueSuggestions) => Promise<Result>): Promise<{ asked: Asking; coverage: Coverage; result: Result | null }> {
     const asked: Asking = { ...question, span: resolveSpan(question.span, today()) };
-    const { workspace, files } = open();
-    // Writing with several threads takes far more memory.
-    const flatten = async (from: string, to: string): Promise<void> => await withDuckDb({ temporaryDirectory: workspace.directory, threads: 1, mostMemoryMiB: limits.memoryMiB / 2 }, async (duck) => await flattenRollups(duck, from, to, dimensions));
-    const attempt = async (): Promise<{ built: BuiltDay[]; result: Result | null }> => {
-      const built = await days.list(asked.span, timezone);
-      const tables = built.map((day) => day[table]);
-      refuseTooMuch(tables, limits);
-      if (tables.length === 0) return { built, result: null };
-      const local = await files.fetch(tables, table === "rollups" ? flatten : undefined);
-      const rows = tables.reduce((sum, one) => sum + one.rows, 0);
-      const database = { temporaryDirectory: workspace.directory, rows, mostMemoryMiB: limits.memoryMiB };
-      return { built, result: await withDuckDb(database, async (duck) => await within(duck, limits.seconds, async () => await use(duck, local, asked))) };
-    };
-    const { built, result } = await attempt().catch(async (error: unknown) => {
-      if (error instanceof LedgerError && (error.code === "object_changed" || error.code === "object_missing")) return await attempt();
-      throw error;
+    return await local.use(async ({ directory, files, suggestions, compared }) => {
+      // Writing with several threads takes far more memory.
+      const flatten = async (from: string, to: string): Promise<void> => await withDuckDb({ temporaryDirectory: directory, threads: 1, mostMemoryMiB: limits.memoryMiB / 2 }, async (duck) => await flattenRollups(duck, from, to, dimensions));
+      const attempt = async (): Promise<{ asked: Asking; coverage: Coverage; result: Result | null }> => {
+        const dates = utcDatesOf(asked.span, timezone);
+        const known = await days.list(new Set([...dates, ...files.dates]));
+        await files.keepOnly(new Set(known.flatMap((day) => [day.rollups.sha256, day.usage.sha256])));
+        compared();
+        const built = known.filter(({ date }) => dates.has(date));
+        const coverage = describeCoverage(built, asked.span, { timezone, today: today() });
+        const tables = built.map((day) => ({ ...day[table], date: day.date }));
+        refuseTooMuch(tables, limits);
+        if (tables.length === 0) return { asked, coverage, result: null };
+        const copies = await files.fetch(tables, table === "rollups" ? flatten : undefined);
+        const rows = tables.reduce((sum, one) => sum + one.rows, 0);
+        const database = { temporaryDirectory: directory, rows, mostMemoryMiB: limits.memoryMiB };
+        return { asked, coverage, result: await withDuckDb(database, async (duck) => await within(duck, limits.seconds, async () => await use(duck, copies, asked, suggestions))) };
+      };
+      return await attempt().catch(async (error: unknown) => {
+        if (error instanceof LedgerError && (error.code === "object_changed" || error.code === "object_missing")) return await attempt();
+        throw error;
+      });
     });
-    return { asked, coverage: describeCoverage(built, asked.span, { timezone, today: today() }), result };
   }
 
   return {
@@ -109,7 +108,7 @@ export function openExplorer({ lake, clock, timezone, dimensions, limits: change
     limits,
     today,
     ask: async (question) => {
-      const { result, ...rest } = await work(question, "rollups", async (duck, files, asked) => ({
+      const { result, ...rest } = await work(question, "rollups", async (duck, files, asked, suggestions) => ({
         answer: await askRollups(duck, files, asked, settings),
         suggestions: await suggestions.suggest(duck, files.slice(-SUGGESTED_FILES), propertiesOf(dimensions)),
       }));
@@ -120,11 +119,7 @@ export function openExplorer({ lake, clock, timezone, dimensions, limits: change
       const { result, ...rest } = await work(question, "usage", async (duck, files, asked) => await askSessions(duck, files, asked, settings));
       return { ...rest, answer: result };
     },
-    close: async () => {
-      const closing = opened;
-      opened = undefined;
-      await closing?.workspace.close();
-    },
+    close: async () => await local.close(),
   };
 }
 

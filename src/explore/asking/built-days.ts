@@ -38,21 +38,18 @@ export class BuiltDays {
     this.#lake = lake;
   }
 
-  /** The days of all gateways that have an instant in the span, by date. A manifest that cannot be read counts as missing. */
-  async list(span: DaySpan, timezone: string): Promise<BuiltDay[]> {
-    const { from, to } = boundsOf(span, timezone);
-    const [first, last] = [utcDate(from), utcDate(new Date(to.getTime() - 1))];
-    const months = new Set(daysBetween(first, addDays(last, 1)).map((date) => date.slice(0, 7)));
+  /** The days of all gateways on these dates, by date. A manifest that cannot be read counts as missing. */
+  async list(dates: ReadonlySet<string>): Promise<BuiltDay[]> {
     const found = new Map<string, { etag: string; day: BuiltDay | undefined }>();
-    for (const month of months) {
+    for (const month of new Set([...dates].sort().map((date) => date.slice(0, 7)))) {
       const entries = [];
       for await (const entry of this.#lake.list(`${DAY_MANIFESTS}${month}`)) entries.push(entry);
-      await pMap(entries.filter(({ key }) => isBetween(key, first, last)), async ({ key, etag }) => {
+      await pMap(entries.filter(({ key }) => isOneOf(key, dates)), async ({ key, etag }) => {
         const known = this.#known.get(key);
         found.set(key, known?.etag === etag ? known : { etag, day: await this.#read(key) });
       }, { concurrency: READS_AT_ONCE });
     }
-    // Those of the last question are enough: the next one is mostly about the same days.
+    // Those of the last question, and of the local copies, are enough: the next one is mostly about the same days.
     this.#known = found;
     return [...found].sort(([a], [b]) => ascending(a, b)).flatMap(([, { day }]) => day ?? []);
   }
@@ -65,9 +62,14 @@ export class BuiltDays {
   }
 }
 
-function isBetween(key: string, first: string, last: string): boolean {
-  const date = key.slice(DAY_MANIFESTS.length, DAY_MANIFESTS.length + first.length);
-  return date >= first && date <= last && key.endsWith(".json");
+function isOneOf(key: string, dates: ReadonlySet<string>): boolean {
+  return dates.has(key.slice(DAY_MANIFESTS.length, DAY_MANIFESTS.length + "YYYY-MM-DD".length)) && key.endsWith(".json");
+}
+
+/** The UTC dates that have an instant of the span. */
+export function utcDatesOf(span: DaySpan, timezone: string): Set<string> {
+  const { from, to } = boundsOf(span, timezone);
+  return new Set(daysBetween(utcDate(from), addDays(utcDate(new Date(to.getTime() - 1)), 1)));
 }
 
 /** Compares the days of a span with those that are built. A day counts where the UTC date of its noon has usage. @param today `YYYY-MM-DD` in the time zone */
