@@ -76,8 +76,8 @@ test("hostile names stay text on the page, in links and in the form", async () =
     const { statusCode, body } = await app.inject(`${path}?${query.toString()}`);
     expect(statusCode).toBe(200);
     expect(body).not.toMatch(/<(?:script|img)/);
-    // Outside of attributes, whose hostile characters are escaped.
-    const text = body.replace(/<style>.*?<\/style>/s, "").replaceAll(/<[^>]+>/g, " ");
+    // Outside of attributes, whose hostile characters are escaped. A <wbr> is no space.
+    const text = body.replace(/<style>.*?<\/style>/s, "").replaceAll("<wbr>", "").replaceAll(/<[^>]+>/g, " ");
     expect(text).not.toMatch(/[<>\u202E]/u);
     for (const name of ["&lt;script&gt;alert(1)&lt;/script&gt;", "[U+202E]evil", "a,b[U+000D][U+000A]c"]) expect(text).toContain(name);
   }

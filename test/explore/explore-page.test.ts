@@ -5,6 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveExplore } from "../../src/http/explore.ts";
 import { setPlaces } from "../../src/http/navigation.ts";
+import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../chargeback/page-inspection.ts";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
 import { explorerOf, lakeOfRequests, request } from "./explored-lake.ts";
@@ -39,11 +40,11 @@ const REQUESTS = Array.from({ length: 60 }, (_, index) => request({
   dimensions: index % 3 === 0 ? {} : { repo: index % 2 === 0 ? "<b>acme</b>/web" : "x".repeat(300) },
 }));
 
-/** The url of a server that explores the requests, as of the end of November. */
-async function withServer(use: (url: string) => Promise<void>): Promise<void> {
+/** The url of a server that explores the requests, or another lake, as of the end of November. */
+async function withServer(use: (url: string) => Promise<void>, lake?: ObjectStore): Promise<void> {
   const app = fastify();
   setPlaces(app, { live: false, explore: true });
-  serveExplore(app, explorerOf((await lakeOfRequests(REQUESTS)).lake));
+  serveExplore(app, explorerOf(lake ?? (await lakeOfRequests(REQUESTS)).lake));
   try {
     await use(await app.listen({ host: "127.0.0.1", port: 0 }));
   } finally {
@@ -73,6 +74,36 @@ test.each(WINDOWS)("%s: pages fit, can be read, and the checker finds nothing", 
       }
     });
   });
+});
+
+/** The lines of each name in the tables' first column, as they are drawn. */
+const NAME_LINES = `[...document.querySelectorAll("tbody th.name bdi")].map((name) => {
+  const [lines, walker] = [[], document.createTreeWalker(name, NodeFilter.SHOW_TEXT)];
+  for (let last; walker.nextNode();) for (let at = 0; at < walker.currentNode.length; at++) {
+    const range = document.createRange();
+    range.setStart(walker.currentNode, at);
+    range.setEnd(walker.currentNode, at + 1);
+    const { top } = range.getBoundingClientRect();
+    if (last === undefined || top - last > 3) lines.push("");
+    last = top;
+    lines[lines.length - 1] += range.toString();
+  }
+  return lines;
+})`;
+
+test.each([["a laptop", LAPTOP], ["a phone", PHONE]])("%s: a name ends a line between its parts", async (_name, options) => {
+  const names = ["margarethe.hofstaetter@engineering.example.com", "bob.builder@example.com", "tag:ci,tag:github-actions-runner,tag:prod", "acme-corporation/payments_settlement-service"];
+  const { lake } = await lakeOfRequests(names.map((caller) => request({ at: "2026-11-02T10:00:00Z", caller, sessionId: caller, cost: 5n })));
+  await withServer(async (url) => {
+    await withPage(options, async (page) => {
+      for (const path of ["/explore", "/explore/sessions"]) {
+        await page.goto(`${url}${path}`);
+        const shown = await page.evaluate<string[][]>(NAME_LINES);
+        expect(shown.map((lines) => lines.join("")).sort()).toEqual([...names].sort());
+        for (const lines of shown) for (const [index, line] of lines.entries()) expect(index === 0 || /^[@.]/.test(line) || /[-,/_]$/.test(lines[index - 1] ?? "") ? "" : lines).toBe("");
+      }
+    });
+  }, lake);
 });
 
 test("without script a question is asked, narrowed down and sent as a link", async () => {

@@ -4,7 +4,7 @@ import { roundAlone, type RoundAmount } from "../report/rounding.ts";
 import { caption, formatCount, type Html, moneyCell, scrolling } from "./cells.ts";
 
 interface TableColumn {
-  title: string;
+  title: Html | string;
   /** Aligned right. */
   figure?: boolean;
   /** A class of the style sheet. */

@@ -2,7 +2,6 @@ import { html } from "hono/html";
 import { NO_CELL, scrollingTable } from "../../chargeback/page/tables.ts";
 import { formatCount, type Html } from "../../chargeback/page/cells.ts";
 import { type CsvColumn, textColumn, writeCsv, neutralise } from "../../ledger/text/csv-cells.ts";
-import { shownText } from "../../ledger/text/visible-text.ts";
 import { NO_VALUE } from "../../chargeback/report/summarise-allocations.ts";
 import { OTHERS } from "../../ledger/names/unassigned.ts";
 import type { Answer, AnswerRow } from "../asking/answer.ts";
@@ -58,7 +57,7 @@ export function renderTable(question: Question, answer: Answer, settings: Questi
     columns: [
       { title },
       { title: MEASURE_TITLES[question.measure], figure: true },
-      ...columns.map(({ value, isOthers }) => ({ title: isOthers ? `${formatCount(answer.otherSeries)} others` : value === null ? NO_VALUE : shownText(value, 60) || "(empty)", figure: true })),
+      ...columns.map(({ value, isOthers }) => ({ title: isOthers ? `${formatCount(answer.otherSeries)} others` : showValue(value, 60), figure: true })),
       ...restOf(question).map((measure) => ({ title: MEASURE_TITLES[measure], figure: true })),
       { title: "First" }, { title: "Last" },
     ],

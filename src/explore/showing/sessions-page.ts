@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { formatCount, type Html, showName } from "../../chargeback/page/cells.ts";
+import { formatCount, type Html } from "../../chargeback/page/cells.ts";
 import { NO_CELL, scrollingTable, section } from "../../chargeback/page/tables.ts";
 import { type CsvColumn, textColumn, writeCsv } from "../../ledger/text/csv-cells.ts";
 import { OTHERS } from "../../ledger/names/unassigned.ts";
@@ -12,7 +12,7 @@ import { renderTotals } from "./explore-page.ts";
 import { csvFigure, csvName, figureCells } from "./figure-cells.ts";
 import { EXPLORE, linkTo, SESSIONS, SESSIONS_CSV } from "./links.ts";
 import { renderFilters } from "./question-form.ts";
-import { showMinute, showSpan } from "./words.ts";
+import { showMinute, showSpan, showValue } from "./words.ts";
 
 /** The body of the page with the sessions of a question. */
 export function renderSessions(question: Question, { asked, coverage, answer }: ExploredSessions, { settings }: Pick<Explorer, "settings">): Html {
@@ -42,9 +42,9 @@ function renderTable({ measure }: Question, answer: SessionsAnswer, { timezone }
     columns: [{ title: "Session" }, { title: "Caller" }, ...order.map((of) => ({ title: MEASURE_TITLES[of], figure: true })), { title: "Models" }, { title: "First" }, { title: "Last" }, { title: "Gateway" }],
     rows: [
       ...answer.rows.map((row, index) => ({
-        header: html`<span class="code">${showName(row.session)}</span>`,
-        cells: [html`<td class="who">${showName(row.caller)}</td>`, ...cellsAt(index), html`<td class="models">${row.modelsShown.map((model, at) => html`${at === 0 ? "" : ", "}${showName(model, 60)}`)}${row.models > row.modelsShown.length ? ` and ${String(row.models - row.modelsShown.length)} more` : ""}</td>`,
-          ...[row.first, row.last].map((time) => html`<td class="time"><time datetime="${time.toISOString()}">${showMinute(time, timezone)}</time></td>`), html`<td>${showName(row.instance)}</td>`],
+        header: html`<span class="code">${showValue(row.session)}</span>`,
+        cells: [html`<td class="who">${showValue(row.caller)}</td>`, ...cellsAt(index), html`<td class="models">${row.modelsShown.map((model, at) => html`${at === 0 ? "" : ", "}${showValue(model, 60)}`)}${row.models > row.modelsShown.length ? ` and ${String(row.models - row.modelsShown.length)} more` : ""}</td>`,
+          ...[row.first, row.last].map((time) => html`<td class="time"><time datetime="${time.toISOString()}">${showMinute(time, timezone)}</time></td>`), html`<td>${showValue(row.instance)}</td>`],
       })),
       ...sums.map(({ title }, index) => ({ header: html`<em>${title}</em>`, cells: [NO_CELL, ...cellsAt(answer.rows.length + index), NO_CELL, NO_CELL, NO_CELL, NO_CELL] })),
     ],

@@ -1,8 +1,9 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
-import { html } from "hono/html";
-import { type Html, showName } from "../../chargeback/page/cells.ts";
+import { html, raw } from "hono/html";
+import type { Html } from "../../chargeback/page/cells.ts";
 import { NO_VALUE } from "../../chargeback/report/summarise-allocations.ts";
+import { shownText } from "../../ledger/text/visible-text.ts";
 import { propertiesOf } from "../question/property.ts";
 import { DAY, type DaySpan, type QuestionSettings } from "../question/question.ts";
 
@@ -11,9 +12,13 @@ export function titleOf(name: string, { dimensions }: QuestionSettings): string 
   return name === DAY ? "Day" : (propertiesOf(dimensions).find((property) => property.name === name)?.title ?? name);
 }
 
+/** Where a name that is too long for its line may end a line: `ann@example.com`, `acme/web`, `tag:ci,tag:prod`. Hyphens need no help. */
+const BREAKS = /(?<=[\p{L}\p{N}][,/_])(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])(?=[@.][\p{L}\p{N}])/u;
+
 /** A value of a grouping; requests that lack the property are in italics, so that no real value looks like them. */
 export function showValue(value: string | null, letters?: number): Html {
-  return value === null ? html`<em>${NO_VALUE}</em>` : showName(value, letters);
+  if (value === null) return html`<em>${NO_VALUE}</em>`;
+  return html`<bdi>${value === "" ? "(empty)" : shownText(value, letters).split(BREAKS).map((part, index) => html`${index === 0 ? "" : raw("<wbr>")}${part}`)}</bdi>`;
 }
 
 /** `1 to 30 November 2026` */
