@@ -55,9 +55,9 @@ export interface Explorer {
   limits: ExploreLimits;
   /** `YYYY-MM-DD` in the time zone of the questions. */
   today: () => string;
-  /** Throws `usage` for a question that asks for too much. */
-  ask: (question: Question) => Promise<Explored>;
-  askSessions: (question: Question) => Promise<ExploredSessions>;
+  /** Throws `usage` for a question that asks for too much, and the reason of the signal when it is aborted. */
+  ask: (question: Question, signal?: AbortSignal) => Promise<Explored>;
+  askSessions: (question: Question, signal?: AbortSignal) => Promise<ExploredSessions>;
   /** Removes the local copies. */
   close: () => Promise<void>;
 }
@@ -76,7 +76,7 @@ export function openExplorer({ lake, clock, timezone, dimensions, limits: change
   const today = (): string => dayOf(clock(), timezone);
 
   /** Works on the tables of the days of a question. A day that is built again in the meantime is read again, once. */
-  async function work<Result>(question: Question, table: "rollups" | "usage", use: (duck: DuckDBConnection, files: string[], asked: Asking, suggestions: ValueSuggestions) => Promise<Result>): Promise<{ asked: Asking; coverage: Coverage; result: Result | null }> {
+  async function work<Result>({ question, table, signal }: { question: Question; table: "rollups" | "usage"; signal: AbortSignal | undefined }, use: (duck: DuckDBConnection, files: string[], asked: Asking, suggestions: ValueSuggestions) => Promise<Result>): Promise<{ asked: Asking; coverage: Coverage; result: Result | null }> {
     const asked: Asking = { ...question, span: resolveSpan(question.span, today()) };
     return await local.use(async ({ directory, files, suggestions, compared }) => {
       // Writing with several threads takes far more memory.
@@ -94,7 +94,7 @@ export function openExplorer({ lake, clock, timezone, dimensions, limits: change
         const copies = await files.fetch(tables, table === "rollups" ? flatten : undefined);
         const rows = tables.reduce((sum, one) => sum + one.rows, 0);
         const database = { temporaryDirectory: directory, rows, mostMemoryMiB: limits.memoryMiB };
-        return { asked, coverage, result: await withDuckDb(database, async (duck) => await within(duck, limits.seconds, async () => await use(duck, copies, asked, suggestions))) };
+        return { asked, coverage, result: await withDuckDb(database, async (duck) => await within(duck, limits.seconds, signal, async () => await use(duck, copies, asked, suggestions))) };
       };
       return await attempt().catch(async (error: unknown) => {
         if (error instanceof LedgerError && (error.code === "object_changed" || error.code === "object_missing")) return await attempt();
@@ -107,16 +107,16 @@ export function openExplorer({ lake, clock, timezone, dimensions, limits: change
     settings,
     limits,
     today,
-    ask: async (question) => {
-      const { result, ...rest } = await work(question, "rollups", async (duck, files, asked, suggestions) => ({
+    ask: async (question, signal) => {
+      const { result, ...rest } = await work({ question, table: "rollups", signal }, async (duck, files, asked, suggestions) => ({
         answer: await askRollups(duck, files, asked, settings),
         suggestions: await suggestions.suggest(duck, files.slice(-SUGGESTED_FILES), propertiesOf(dimensions)),
       }));
       return { ...rest, answer: result?.answer ?? null, suggestions: result?.suggestions ?? new Map() };
     },
-    askSessions: async (question) => {
+    askSessions: async (question, signal) => {
       refuseManyDays(question, limits, today());
-      const { result, ...rest } = await work(question, "usage", async (duck, files, asked) => await askSessions(duck, files, asked, settings));
+      const { result, ...rest } = await work({ question, table: "usage", signal }, async (duck, files, asked) => await askSessions(duck, files, asked, settings));
       return { ...rest, answer: result };
     },
     close: async () => await local.close(),
@@ -140,17 +140,19 @@ function refuseManyDays({ span }: Question, { sessionDays }: ExploreLimits, toda
   if (count > sessionDays) throw new LedgerError("usage", `Sessions are listed for at most ${String(sessionDays)} days, not for ${String(count)}.`, { remedy: `${FEWER_DAYS}.` });
 }
 
-/** Interrupts the database after that many seconds, and throws `usage` then. */
-async function within<Result>(duck: DuckDBConnection, seconds: number, run: () => Promise<Result>): Promise<Result> {
+/** Interrupts the database after that many seconds, and throws `usage` then; or when the signal is aborted, and throws its reason. */
+async function within<Result>(duck: DuckDBConnection, seconds: number, signal: AbortSignal | undefined, run: () => Promise<Result>): Promise<Result> {
+  signal?.throwIfAborted();
   const end = performance.now() + seconds * 1000;
   const isOver = (): boolean => performance.now() >= end;
   // Again and again: an interruption between two statements has no effect.
   const timer = setInterval(() => {
-    if (isOver()) duck.interrupt();
+    if (isOver() || signal?.aborted === true) duck.interrupt();
   }, Math.min(250, Math.max(1, seconds * 1000)));
   try {
     return await run();
   } catch (cause) {
+    signal?.throwIfAborted();
     if (!isOver()) throw cause;
     throw new LedgerError("usage", `The question was not answered within ${String(seconds)} s.`, { remedy: `${FEWER_DAYS}, or leave the columns out.`, cause });
   } finally {

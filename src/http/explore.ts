@@ -26,31 +26,35 @@ export function serveExplore(app: FastifyInstance, explorer: Explorer | null): v
   const inTurn = takeTurns(MOST_WAITING);
 
   /** Reads the question, and answers it when it is its turn. A question that cannot be answered gets a page that says why. */
-  function serve(path: string, title: string, answer: (explorer: Explorer, question: Question, reply: FastifyReply) => Promise<FastifyReply>): void {
+  function serve(path: string, title: string, answer: (explorer: Explorer, question: Question, reply: FastifyReply, signal: AbortSignal) => Promise<FastifyReply>): void {
     app.get(path, async (request, reply) => {
       if (explorer === null) return await answerPage(reply.code(403), title, HIDDEN);
+      // A page that is loaded again and again, or closed, must not keep others waiting.
+      const left = new AbortController();
+      reply.raw.once("close", () => left.abort());
       try {
         const query = queryOf(request);
         const question = parseQuestion(query, explorer.settings);
         // What a form sends, without its empty fields, is the link of the answer.
         if ([...query.values()].includes("")) return await reply.redirect(`${path}?${formatQuestion(question)}`, 303);
-        const outcome = inTurn(async () => await answer(explorer, question, reply));
+        const outcome = inTurn(async () => await answer(explorer, question, reply, left.signal), left.signal);
         return outcome === undefined ? answerText(reply.header("retry-after", "5"), 503, "other questions are being answered: try again in a moment") : await outcome;
       } catch (error) {
+        if (left.signal.aborted) return reply.hijack();
         if (!(error instanceof LedgerError) || error.code !== "usage") throw error;
         return await answerPage(reply.code(400), title, renderRefusal(error), LOOK);
       }
     });
   }
 
-  serve(EXPLORE, "Explore", async (open, question, reply) => await answerPage(reply, "Explore", await renderExplored(question, await open.ask(question), open), LOOK));
-  serve(SESSIONS, "Sessions", async (open, question, reply) => await answerPage(reply, "Sessions", renderSessions(question, await open.askSessions(question), open), LOOK));
-  serve(EXPLORE_CSV, "Explore", async (open, question, reply) => {
-    const { asked, answer } = await open.ask(question);
+  serve(EXPLORE, "Explore", async (open, question, reply, signal) => await answerPage(reply, "Explore", await renderExplored(question, await open.ask(question, signal), open), LOOK));
+  serve(SESSIONS, "Sessions", async (open, question, reply, signal) => await answerPage(reply, "Sessions", renderSessions(question, await open.askSessions(question, signal), open), LOOK));
+  serve(EXPLORE_CSV, "Explore", async (open, question, reply, signal) => {
+    const { asked, answer } = await open.ask(question, signal);
     return await answerCsv(reply, "explore", asked.span, answer === null ? "" : renderTableCsv(question, answer));
   });
-  serve(SESSIONS_CSV, "Sessions", async (open, question, reply) => {
-    const { asked, answer } = await open.askSessions(question);
+  serve(SESSIONS_CSV, "Sessions", async (open, question, reply, signal) => {
+    const { asked, answer } = await open.askSessions(question, signal);
     return await answerCsv(reply, "sessions", asked.span, answer === null ? "" : renderSessionsCsv(question, answer));
   });
 }

@@ -186,6 +186,14 @@ test("a question that takes too long is given up", async () => {
   await expect(ask(NOVEMBER, { limits: { seconds: 0 } })).rejects.toMatchObject({ code: "usage", message: "The question was not answered within 0 s." });
 });
 
+test("a question is not answered when its reader has left", async () => {
+  const { lake } = await lakeOfRequests(REQUESTS);
+  const leaving = new AbortController();
+  const explorer = explorerOf(new HookedStore(lake, (operation) => void (operation === "download" && leaving.abort(new Error("left")))));
+  await expect(explorer.ask(parseQuestion(new URLSearchParams(NOVEMBER), DIMENSIONS), leaving.signal)).rejects.toThrow("left");
+  expect((await explorer.ask(parseQuestion(new URLSearchParams(NOVEMBER), DIMENSIONS))).answer?.total.requests).toBe(6n);
+});
+
 test("sessions: the most expensive first, the others and requests without a session added up", async () => {
   const { lake } = await lakeOfRequests(REQUESTS);
   const { answer } = await explorerOf(lake).askSessions(parseQuestion(new URLSearchParams(NOVEMBER), DIMENSIONS));

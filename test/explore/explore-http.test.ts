@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { fastify, type FastifyInstance } from "fastify";
 import pino from "pino";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Explorer } from "../../src/explore/open-explorer.ts";
 import { answerErrors } from "../../src/http/answers.ts";
 import { serveExplore } from "../../src/http/explore.ts";
@@ -143,6 +143,32 @@ test("one question is answered at a time, few wait, and the others are asked to 
   gate.resolve();
   expect((await Promise.all(asked)).sort()).toEqual([...Array.from({ length: 9 }, () => 200), 503, 503, 503]);
   expect(most).toBe(1);
+});
+
+test("a reader who leaves gives the place up, whether the question waits or is answered", async () => {
+  const { lake } = await lakeOfRequests([request({ at: AT, cost: 5n })]);
+  const explorer = explorerOf(lake);
+  const asked: string[] = [];
+  const isLeft = Promise.withResolvers<void>();
+  const app = serve({ ...explorer, ask: async (question, signal) => {
+    asked.push(String(question.top));
+    if (asked.length === 1) {
+      signal?.addEventListener("abort", () => isLeft.resolve());
+      await isLeft.promise;
+    }
+    return await explorer.ask(question, signal);
+  } });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const leaving = new AbortController();
+  const visit = (): Promise<unknown> => fetch(`${url}/explore`, { signal: leaving.signal }).catch(() => "left");
+  const visitors = [visit()];
+  await vi.waitUntil(() => asked.length === 1, { timeout: 60_000 });
+  visitors.push(...Array.from({ length: 12 }, visit));
+  await vi.waitUntil(async () => (await fetch(`${url}/explore?top=100`, { signal: AbortSignal.timeout(500) }).catch(() => undefined))?.status === 503, { timeout: 60_000 });
+  leaving.abort();
+  await Promise.all(visitors);
+  await vi.waitUntil(async () => (await fetch(`${url}/explore?top=500`)).status === 200, { timeout: 60_000 });
+  expect(asked).toEqual(["25", "500"]);
 });
 
 test("a question that fails does not stop the next one", async () => {
