@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { messageOf } from "../ledger/errors.ts";
 import { type Admission, type Asking, decideAdmission, isHookCall, loginForTeams, readAsking, type Way } from "./admission.ts";
 import { answerText, setSafetyHeaders } from "./answers.ts";
 import { HOOK_PATH } from "./hooks/hook-door.ts";
@@ -9,8 +10,8 @@ import type { TeamDoor } from "./teams/team-door.ts";
 export interface Guard {
   /** Without a lookup of teams. Undefined for a request that is admitted to everything. */
   refuse: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
-  /** Undefined for a request that is admitted to everything; otherwise the answer, with their pages for owners and members of teams. */
-  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  /** Whether a request is admitted to everything. Any other is answered, for owners and members of teams with their pages. */
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
 }
 
 /** Answers 403 to a request that is not admitted, 401 to a hook without its secret. @param teamDoor undefined where only `http.allow` lets people in. */
@@ -25,21 +26,35 @@ export function guardBy(admission: Admission, wayOf: (request: FastifyRequest) =
     refuse: (request, reply) => judge(request, reply).answer?.(),
     admit: async (request, reply) => {
       const { asking, answer } = judge(request, reply);
-      if (answer === undefined) return undefined;
+      if (answer === undefined) return true;
       const login = teamDoor === undefined ? undefined : loginForTeams(asking, admission);
-      return (login === undefined ? undefined : await teamDoor?.(login, request, reply)) ?? answer();
+      const isAnswered = login !== undefined && (await teamDoor?.(login, request, reply)) === true;
+      if (!isAnswered) answer();
+      return false;
     },
   };
 }
 
 /** Runs before anything else reads a request. */
 export function guardRequests(app: FastifyInstance, guard: Guard): void {
-  app.addHook("onRequest", async (request, reply) => await guard.admit(request, reply));
+  app.addHook("onRequest", (request, reply, next) => void goOn(guard, request, reply, next));
   app.addHook("onSend", async (_request, reply, payload) => {
     // The static file server lets browsers cache its files. Only answers that are revalidated each time may be cached.
     if (reply.getHeader("cache-control") !== "no-cache") reply.header("cache-control", "no-store");
     return payload;
   });
+}
+
+/** Calls `next` for admitted requests alone. An awaited hook would go on to the route where a client leaves before it has the whole answer. */
+async function goOn(guard: Guard, request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): Promise<void> {
+  let isAdmitted: boolean;
+  try {
+    isAdmitted = await guard.admit(request, reply);
+  } catch (error) {
+    next(error instanceof Error ? error : new Error(messageOf(error)));
+    return;
+  }
+  if (isAdmitted) next();
 }
 
 /** Requested by machines every few seconds, or more often: logged at info level only if the answer is an error. */

@@ -22,8 +22,11 @@ interface TeamParts {
   log: Logger;
 }
 
-/** Answers a person who sees the pages of teams alone. Undefined for a login without teams. */
-export type TeamDoor = (login: string, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+/**
+ * Answers a person who sees the pages of teams alone. Resolves to false for a login without teams, which is not answered. Not to the reply: a
+ * reply that is awaited becomes undefined.
+ */
+export type TeamDoor = (login: string, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
 
 /** Every path of others gets this answer, so that nobody learns what exists. */
 const NOT_YOURS = "this login sees the pages of its own teams alone";
@@ -38,9 +41,15 @@ export function openTeamDoor({ teamsOf, lake, send, calendar, log }: TeamParts):
       teams = await teamsOf(login);
     } catch (error) {
       log.error({ reason: messageOf(error) }, "the directory cannot be read: nobody is let in as an owner or member of a team");
-      return await answerText(reply, 503, "it is not known now who may see what: try again in a moment");
+      answerText(reply, 503, "it is not known now who may see what: try again in a moment");
+      return true;
     }
-    if (teams.length === 0) return undefined;
+    if (teams.length === 0) return false;
+    await answer(login, teams, request, reply);
+    return true;
+  };
+
+  async function answer(login: string, teams: readonly string[], request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const path = pathOf(request.raw);
     if (path === "/" || path === "/reports" || path === "/reports/") return await answerTeamHome(reply, { login, teams, files: await listTeamFiles(lake, teams), month: runningMonth() });
     if (path === CURRENT_REPORT) return await answerCurrent(login, teams, reply);
@@ -48,7 +57,7 @@ export function openTeamDoor({ teamsOf, lake, send, calendar, log }: TeamParts):
     const file = key === undefined ? undefined : parseTeamFile(key, teams);
     if (file === undefined || (await leadsElsewhere(lake.url, file.key))) return await answerText(reply, 403, NOT_YOURS);
     return await send(request, reply, file.key);
-  };
+  }
 
   function runningMonth(): string {
     return monthAt(calendar.clock(), calendar.timezone);

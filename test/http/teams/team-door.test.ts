@@ -1,4 +1,5 @@
 import { symlinkSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { layout } from "../../../src/lake/layout.ts";
@@ -128,6 +129,22 @@ describe("somebody who is let in as owner or member of a team", () => {
     const { body } = await visit("ann@example.com", "/");
     expect(body).toContain("2026-09/teams/payments");
     expect(body).not.toMatch(/2026-10\/teams|2026-08\/teams/);
+  });
+
+  test("may leave before a page is there: nothing fails, and no second answer is tried", async () => {
+    const { lake } = await fill();
+    const { server, lines, visit } = await open(lake);
+    const path = "/reports/2026-10/teams/payments/chargeback.html";
+    await lake.replace(path.slice(1), Buffer.alloc(16_000_000));
+    const { promise: isGone, resolve } = Promise.withResolvers<void>();
+    const asked = get(`${server.url}${path}`, { headers: { Host: "ledger.tail1234.ts.net", "Tailscale-User-Login": "ann@example.com" } }, (answer) => {
+      answer.on("error", () => undefined).once("data", () => asked.destroy());
+      asked.once("close", resolve);
+    });
+    await isGone;
+    // The server learns of it before it answers these.
+    for (const file of ["chargeback.csv", "chargeback.json"]) expect((await visit("ann@example.com", path.replace("chargeback.html", file))).status).toBe(200);
+    expect(lines.filter((line) => line.includes("request failed"))).toEqual([]);
   });
 
   test("is turned away where nobody knows who belongs to which team, and the log says why", async () => {
