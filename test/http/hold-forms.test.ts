@@ -108,6 +108,21 @@ describe("the form for legal holds", () => {
     expect(await events()).toEqual([]);
   });
 
+  test("says in words what a field lacks, and a release comes back with its hold and what was typed", async () => {
+    const { send, events } = await open();
+    // A browser takes spaces for content.
+    expect(textOf((await send("/archive/holds/preview", { reason: "  ", caller: "ann@example.com" })).body)).toContain("Legal holds reason: say why, in one line Give at least one of");
+    expect(textOf((await send("/archive/holds/preview", { reason: "a case", session: "s".repeat(1001) })).body)).toContain("session: has more than 1000 characters");
+    const path = (await send("/archive/holds", { reason: "a case", caller: "ann@example.com" })).headers.location ?? "";
+    const empty = await send(`${path}/release`, { reason: " " });
+    expect([empty.status, textOf(empty.body)]).toEqual([400, expect.stringContaining("reason: say why, in one line") as string]);
+    const hidden = await send(`${path}/release`, { reason: "settled\u200B" });
+    expect([hidden.status, textOf(hidden.body)]).toEqual([400, expect.stringContaining("the reason has line breaks or invisible characters write it on one line of plain text") as string]);
+    expect(hidden.body).toContain(`action="${path}/release"`);
+    expect(hidden.body).toContain('value="settled\u200B"');
+    expect(await events()).toHaveLength(1);
+  });
+
   test("is shown to and taken from nobody else, from no other site's page, and not where a browser does not say from which", async () => {
     const { send, see, events } = await open();
     const clerk = await see("/archive/holds", CLERK);

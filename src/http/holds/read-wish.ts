@@ -2,14 +2,21 @@ import { z } from "zod";
 import type { Selection } from "../../archive/chain/event.ts";
 import { parseSelection } from "../../archive/hold-selection.ts";
 
-const text = z.string().min(1).max(1000).optional();
+const text = z.string().min(1).max(1000, "has more than 1000 characters").optional();
+/** A form leaves out a field without content. */
+const reason = z.string("say why, in one line");
 
 /** A selection as clients write it. */
 const parts = { caller: text, session: text, instance: text, from: text, to: text };
-export const newHold = z.strictObject({ ...parts, reason: z.string() });
-export const newRelease = z.strictObject({ reason: z.string() });
+export const newHold = z.strictObject({ ...parts, reason });
+export const newRelease = z.strictObject({ reason });
 
 export type HoldWish = z.infer<typeof newHold>;
+
+/** One line about what a wish lacks, for people. */
+export function describeIssues({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [...path.map(String), message].join(": ")).join("; ");
+}
 
 /** Throws `usage`. */
 export function selectionOf({ instance, from, to, caller, session }: Omit<HoldWish, "reason">): Selection {

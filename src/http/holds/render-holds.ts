@@ -78,8 +78,8 @@ function renderNames(title: string, items: readonly Html[], count: number): Html
 `)}${rest === 0 ? "" : html`<li class="quiet">and ${formatCount(rest)} more</li>`}</ul>`;
 }
 
-/** One hold; with a form that releases it for an actor who may. @param notice what happened just now */
-export function renderHold(hold: Hold, actor: Actor | undefined, notice?: Html): Html {
+/** One hold; with a form that releases it for an actor who may. @param notice what happened just now @param written the reason of a form that was refused */
+export function renderHold(hold: Hold, actor: Actor | undefined, notice?: Html, written?: string): Html {
   return html`${notice ?? ""}
 <p>${describeMeant(hold)}</p>
 <p>${visibleText(hold.reason)}</p>
@@ -87,7 +87,7 @@ export function renderHold(hold: Hold, actor: Actor | undefined, notice?: Html):
 <p class="quiet">Gateways: ${hold.instances.map((instance, index) => html`${index === 0 ? "" : ", "}${showName(instance)}`)}</p>
 ${actor === undefined || hold.released !== null || hold.isHidden ? "" : html`<h2 id="release">Release it</h2>
 <form method="post" action="${pathOfHold(hold)}/release">
-${field({ name: "reason", title: "Reason", hint: "one line; the archive’s chain keeps it", isRequired: true })}
+${field({ name: "reason", title: "Reason", hint: "one line; the archive’s chain keeps it", value: written, isRequired: true })}
 <p class="quiet">It will be released by ${describeActor(actor)}. What no other hold covers may then be purged by retention.</p>
 <button>Release this hold</button>
 </form>`}`;

@@ -5,14 +5,15 @@ import { z } from "zod";
 import type { KnownBy } from "../../archive/chain/event.ts";
 import { parseReason } from "../../archive/hold-reason.ts";
 import { holdToJson, type HoldChange } from "../../archive/legal-holds.ts";
+import type { Html } from "../../chargeback/page/cells.ts";
 import { isCallerMistake, LedgerError } from "../../ledger/errors.ts";
 import type { Admission, Way } from "../admission.ts";
 import { answerMissing, answerText } from "../answers.ts";
 import { decodeHeader, foldLogin } from "../login.ts";
 import { answerPage } from "../page.ts";
 import type { Actor, HoldDesk } from "./hold-desk.ts";
-import { newHold, newRelease, readForm, selectionOf } from "./read-wish.ts";
-import { pathOfHold, renderForm, renderHold, renderHolds, renderMistake, renderPreview } from "./render-holds.ts";
+import { describeIssues, newHold, newRelease, readForm, selectionOf } from "./read-wish.ts";
+import { pathOfHold, renderForm, renderHold, renderHolds, renderMistake, renderPreview, type Written } from "./render-holds.ts";
 
 /** A request has a few lines; the longest reason has a thousand characters. */
 const BODY_BYTES = 16_384;
@@ -40,29 +41,36 @@ export async function serveHolds(app: FastifyInstance, desk: HoldDesk, admission
       return await reply.send(holdToJson(hold));
     });
     scope.post("/archive/holds/preview", { bodyLimit: BODY_BYTES }, async (request, reply) =>
-      await change(request, reply, newHold, async (wish, actor) => {
+      await change(request, reply, newHold, newAgain, async (wish, actor) => {
         parseReason(wish.reason);
         return await answerPage(reply, "Preview of a legal hold", renderPreview(await desk.preview(selectionOf(wish)), wish, actor), FORMS);
       }));
     scope.post("/archive/holds", { bodyLimit: BODY_BYTES }, async (request, reply) =>
-      await change(request, reply, newHold, async (wish, actor) => await answerChange(request, reply, await desk.add({ selection: selectionOf(wish), reason: parseReason(wish.reason), ...actor }))));
+      await change(request, reply, newHold, newAgain, async (wish, actor) => await answerChange(request, reply, await desk.add({ selection: selectionOf(wish), reason: parseReason(wish.reason), ...actor }))));
     scope.post<{ Params: { id: string } }>("/archive/holds/:id/release", { bodyLimit: BODY_BYTES }, async (request, reply) =>
-      await change(request, reply, newRelease, async ({ reason }, actor) => await answerChange(request, reply, await desk.release({ id: request.params.id, reason: parseReason(reason), ...actor }))));
+      await change(request, reply, newRelease, async (...refused) => await releaseAgain(request.params.id, ...refused), async ({ reason }, actor) => await answerChange(request, reply, await desk.release({ id: request.params.id, reason: parseReason(reason), ...actor }))));
     done();
   });
 
-  async function change<Wish extends object>(request: FastifyRequest, reply: FastifyReply, shape: z.ZodType<Wish>, act: (wish: Wish, actor: Actor) => Promise<FastifyReply>): Promise<FastifyReply> {
+  async function change<Wish extends object>(request: FastifyRequest, reply: FastifyReply, shape: z.ZodType<Wish>, again: Again, act: (wish: Wish, actor: Actor) => Promise<FastifyReply>): Promise<FastifyReply> {
     const actor = actorOf(request);
     if (actor === undefined) return answerText(reply, 403, "this login may not change holds: http.holds in the configuration says who may");
     if (isForm(request) && !saysWhereFrom(request)) return answerText(reply, 403, "the browser does not say which page the form is from: use a current browser, or send JSON");
     const wish = shape.safeParse(request.body);
-    if (!wish.success) return await refuse(request, reply, actor, { status: 400, message: z.prettifyError(wish.error), remedy: "" });
+    if (!wish.success) return await refuse(request, reply, { status: 400, message: describeIssues(wish.error), remedy: "" }, { again, actor });
     try {
       return await act(wish.data, actor);
     } catch (error) {
       if (!(error instanceof LedgerError) || !isCallerMistake(error)) throw error;
-      return await refuse(request, reply, actor, { status: error.code === "hold_unknown" ? 404 : 400, message: `${error.code}: ${error.message}`, remedy: error.remedy });
+      return await refuse(request, reply, { status: error.code === "hold_unknown" ? 404 : 400, code: error.code, message: error.message, remedy: error.remedy }, { again, actor });
     }
+  }
+
+  /** Back to the hold whose release was refused, if there is one. */
+  async function releaseAgain(id: string, mistake: Html, { reason }: Written, actor: Actor): Promise<Shown> {
+    const hold = (await desk.list()).find((one) => one.id === id);
+    if (hold === undefined) return { title: "Legal holds", body: html`${mistake}<p><a href="/archive/holds">All holds</a></p>` };
+    return { title: `Legal hold ${hold.id}`, body: renderHold(hold, actor, mistake, reason) };
   }
 
   /** 200 if all is done, 202 if it is recorded and a later step failed. A form is answered with the way to the hold, so that reloading sends nothing again. */
@@ -78,13 +86,29 @@ export async function serveHolds(app: FastifyInstance, desk: HoldDesk, admission
   }
 }
 
-/** A form comes back as it was filled in, with what is wrong with it. */
-async function refuse(request: FastifyRequest, reply: FastifyReply, actor: Actor, { status, message, remedy }: { status: number; message: string; remedy: string }): Promise<FastifyReply> {
-  if (!isForm(request)) return answerText(reply, status, `${message}${remedy === "" ? "" : `\n${remedy}`}`);
-  const isRelease = request.routeOptions.url?.endsWith("/release") === true;
+interface Refused {
+  status: number;
+  code?: string;
+  message: string;
+  remedy: string;
+}
+
+interface Shown {
+  title: string;
+  body: Html;
+}
+
+/** The page of a form that was refused, with what is wrong with it and as it was filled in. */
+type Again = (mistake: Html, written: Written, actor: Actor) => Promise<Shown>;
+
+const newAgain: Again = (mistake, written, actor) => Promise.resolve({ title: "Legal holds", body: html`${mistake}
+${renderForm(written, actor)}` });
+
+async function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message, remedy }: Refused, { again, actor }: { again: Again; actor: Actor }): Promise<FastifyReply> {
+  if (!isForm(request)) return answerText(reply, status, [`${code === undefined ? "" : `${code}: `}${message}`, remedy].filter((line) => line !== "").join("\n"));
   const written = z.record(z.string(), z.string()).catch({}).parse(request.body);
-  return await answerPage(reply.code(status), "Legal holds", html`${renderMistake(message, remedy)}
-${isRelease ? html`<p><a href="/archive/holds">All holds</a></p>` : renderForm(written, actor)}`, FORMS);
+  const { title, body } = await again(renderMistake(message, remedy), written, actor);
+  return await answerPage(reply.code(status), title, body, FORMS);
 }
 
 const REPEAT = "it is in force already: send the same request again, or leave the rest to the daily retention job";
