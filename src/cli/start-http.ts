@@ -7,7 +7,9 @@ import type { SpendingReader } from "../run/keep-spending.ts";
 import type { TeamsOfLogin, TeamVisitors } from "../http/teams/team-access.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
 import { readHeaderSecret, type Secret } from "../http/header-secret.ts";
+import { HIDE_NOTHING, hideOnPages } from "../http/hide-on-pages.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
+import { budgetsOf } from "../open/configured-budgets.ts";
 import { findSecret } from "../open/find-secret.ts";
 import type { LedgerServices } from "../open/ledger-services.ts";
 import { type Explorer, openExplorer } from "../explore/open-explorer.ts";
@@ -38,13 +40,14 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
   const { queues, stores: { lake, archive }, log, clock, openLedger } = context;
   const shown = [queues.jobs, queues.exports];
   const readSpend = loadedSpending();
+  const hiding = config.privacy.callers === "name" ? HIDE_NOTHING : hideOnPages(budgetsOf(config));
   const metrics = new LedgerMetrics({
     lake, archive, queues: shown, clock, log,
     health: { gateways: config.sources.map(({ name }) => name), settings: healthSettings(config) },
     openPricing: () => openKeptPricing(config, lake),
     readSpending: async () => {
       const [ledger, { days }] = [await openLedger(), await loadLedgerState(lake)];
-      return await readSpend(ledger, [...days.values()], clock());
+      return hiding.spending(await readSpend(ledger, [...days.values()], clock()));
     },
   });
   const written = config.http;
@@ -75,8 +78,9 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
     const hooks = await startHooks(config, { queues, lakeUrl: lake.url, openLedger, observe: (outcome) => metrics.hookAnswered(outcome), clock, log });
     const explorer = configuredExplorer(config, lake, clock);
     const parts = {
-      queues: shown, jobs: queues.jobs, checkRedis, lake, metrics, holds, hooks, explorer, log,
-      readOverview: async () => await (await import("../run/read-overview.ts")).readOverview(await openLedger(), readSpend),
+      queues: shown, jobs: queues.jobs, checkRedis, lake, metrics, holds, explorer, log,
+      hooks: hooks && { door: hooks.door, look: async () => hiding.estimates(await hooks.look()) },
+      readOverview: async () => hiding.overview(await (await import("../run/read-overview.ts")).readOverview(await openLedger(), readSpend)),
       calendar: { clock, timezone: config.timezone },
       teamsOf: await openTeams(written?.teams ?? "none", openLedger, clock),
     };

@@ -7,6 +7,7 @@ import type { Month } from "../../ledger/months.ts";
 import { readUsage } from "../../ledger/usage/older-files.ts";
 import { sqlWithin } from "../../ledger/sql/sql-values.ts";
 import type { Budget } from "../../limits/budgets/budget.ts";
+import { isOfCallers } from "../../limits/budgets/scope.ts";
 import { pricesOf, type PriceSources } from "../../prices/list/price-days.ts";
 import { type CachedModel, sumCacheSavings } from "../../prices/sums/cache-savings.ts";
 import type { Reporting } from "../make-report.ts";
@@ -76,7 +77,7 @@ export async function gatherInsights(ledger: Reporting, { state, table }: Alloca
 /** Leaves out budgets of callers where people are hidden, since such a budget shows what one person spent. */
 function shownBudgets({ rules }: Reporting): readonly Budget[] {
   const all = rules.budgets();
-  return rules.report.privacy === undefined ? all : all.filter(({ scope }) => !scope.has("caller"));
+  return rules.report.privacy === undefined ? all : all.filter(({ scope }) => !isOfCallers(scope));
 }
 
 /** What prompt caches saved in a month, at today's price list. */

@@ -54,6 +54,11 @@ export function describeScope(scope: Scope): string {
   return parts.length === 0 ? "everything" : parts.join(", ");
 }
 
+/** Whether a budget counts the usage of callers that it names. */
+export function isOfCallers(scope: Scope): boolean {
+  return scope.has("caller");
+}
+
 /** Teams that a scope names, or none. */
 export function teamsOfScope(scope: Scope): string[] {
   const team = scope.get("team");
