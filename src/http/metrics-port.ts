@@ -22,7 +22,16 @@ export async function serveMetricsPort({ host, port, token }: MetricsPlace, metr
   if (token === undefined && !isLoopbackHost(host)) {
     throw new LedgerError("usage", `http.metrics.host is ${host}, which others can reach, but there is no token that shows who scrapes`, { remedy: "set http.metrics.token_file, or listen on 127.0.0.1" });
   }
-  const app = fastify({ logger: false, requestTimeout: HTTP_LIMITS.requestMs, http: { headersTimeout: HTTP_LIMITS.headersMs, connectionsCheckingInterval: HTTP_LIMITS.lookMs } });
+  const app = fastify({
+    logger: false,
+    requestTimeout: HTTP_LIMITS.requestMs,
+    http: { headersTimeout: HTTP_LIMITS.headersMs, connectionsCheckingInterval: HTTP_LIMITS.lookMs },
+    // A path that cannot be decoded does not reach the hook.
+    frameworkErrors: (_error, _request, reply) => {
+      setSafetyHeaders(reply);
+      answerMissing(reply);
+    },
+  });
   app.server.maxConnections = HTTP_LIMITS.connections;
   app.addHook("onRequest", async (request, reply) => {
     setSafetyHeaders(reply);

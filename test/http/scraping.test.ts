@@ -60,7 +60,7 @@ describe("a port of its own", () => {
     for (const headers of [{ Host: "evil.example" }, { Origin: "https://evil.example" }, { "Sec-Fetch-Site": "cross-site" }, { "X-Forwarded-For": "100.64.0.9" }, as("ann@example.com").headers]) {
       expect([headers, (await ask(url, "/metrics", { headers })).status]).toEqual([headers, 403]);
     }
-    for (const path of ["/", "/reports", "/healthz", "/jobs", "/metrics/x"]) expect((await ask(url, path)).status).toBe(404);
+    for (const path of ["/", "/reports", "/healthz", "/jobs", "/metrics/x", "/%"]) expect([path, await ask(url, path)]).toMatchObject([path, { status: 404, body: "there is nothing here\n", headers: { "x-content-type-options": "nosniff" } }]);
     expect((await ask(url, "/metrics", { method: "POST" })).status).toBe(404);
   });
 
