@@ -1,7 +1,7 @@
 import { REPORTS } from "../lake/layout.ts";
 
-/** Copies made by closing a month. The report's files are the same as those outside the folder, and the tables name people. */
-const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//;
+/** Copies made by closing a month, in any case, which some file systems ignore. The report's files are the same as those outside the folder, and the tables name people. */
+const OF_CLOSE = /^reports\/[^/]+\/closed-[0-9a-f]{16}\//iu;
 
 export function isOfClose(key: string): boolean {
   return OF_CLOSE.test(key);
@@ -44,6 +44,7 @@ const KINDS: Readonly<Record<string, FileKind>> = {
   json: { title: "JSON", type: "application/json", shown: true },
   csv: { title: "CSV", type: "text/csv; charset=utf-8", shown: false },
   gz: { title: "CSV, compressed", type: "application/gzip", shown: false },
+  xlsx: { title: "workbook", type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", shown: false },
   parquet: { title: "Parquet", type: "application/vnd.apache.parquet", shown: false },
 };
 const OTHER: FileKind = { title: "file", type: "application/octet-stream", shown: false };

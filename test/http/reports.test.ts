@@ -104,7 +104,7 @@ test("a lake without reports says how there come to be some", async () => {
 
 test("months are listed newest first, and names from outside as text", async () => {
   const store = new FsStore(temporaryFolder());
-  for (const key of ["2025-12/chargeback.html", "2026-02/chargeback.html", "2026-10/chargeback.html", "2026-10/chargeback.csv", "2026-10/<b>&.parquet", "notes.txt"]) {
+  for (const key of ["2025-12/chargeback.html", "2026-02/chargeback.html", "2026-10/chargeback.html", "2026-10/chargeback.csv", "2026-10/<b>&.parquet", "2026-10/chargeback.xlsx", "notes.txt"]) {
     await store.replace(`reports/${key}`, Buffer.from("x"));
   }
   const { server } = await startHttp({ lake: store });
@@ -117,11 +117,14 @@ test("months are listed newest first, and names from outside as text", async () 
   for (const link of links) expect(await ask(server.url, link)).toMatchObject({ status: 200, body: "x" });
   const parquet = await ask(server.url, "/reports/2026-10/%3Cb%3E%26.parquet");
   expect(parquet.headers).toMatchObject({ "content-type": "application/vnd.apache.parquet", "content-disposition": `attachment; filename="2026-10--b--.parquet"` });
+  expect(body).toMatch(/chargeback\.xlsx<\/bdi><\/a>\s*<span class="quiet">workbook, /);
+  const workbook = await ask(server.url, "/reports/2026-10/chargeback.xlsx");
+  expect(workbook.headers).toMatchObject({ "content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "content-disposition": `attachment; filename="2026-10-chargeback.xlsx"` });
 });
 
 test("a closed month is shown as such, and the copies of its close are not listed", async () => {
   const store = new FsStore(temporaryFolder());
-  for (const key of ["reports/2026-09/chargeback.html", "reports/2026-09/closed-0123456789abcdef/chargeback.html", "reports/2026-10/chargeback.html", "_ledger/closes/2026-09.json"]) {
+  for (const key of ["reports/2026-09/chargeback.html", "reports/2026-09/closed-0123456789abcdef/chargeback.html", "reports/2026-09/Closed-0123456789ABCDEF/settings.json", "reports/2026-10/chargeback.html", "_ledger/closes/2026-09.json"]) {
     await store.replace(key, Buffer.from("x"));
   }
   const { server } = await startHttp({ lake: store });
@@ -131,4 +134,6 @@ test("a closed month is shown as such, and the copies of its close are not liste
   expect(september).toContain("Closed:");
   expect(body).not.toContain("closed-");
   expect(await ask(server.url, "/reports/2026-09/closed-0123456789abcdef/chargeback.html")).toMatchObject({ status: 404 });
+  // Where a file system ignores case, this is the same folder.
+  expect(await ask(server.url, "/reports/2026-09/Closed-0123456789ABCDEF/settings.json")).toMatchObject({ status: 404 });
 });
