@@ -1,31 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { fastify } from "fastify";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { serveExplore } from "../../src/http/explore.ts";
 import { setPlaces } from "../../src/http/navigation.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../chargeback/page-inspection.ts";
-import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
+import { LAPTOP, openBrowser, WINDOWS } from "../services/checked-browser.ts";
 import { explorerOf, lakeOfRequests, request } from "./explored-lake.ts";
 
-let browser: Browser;
-let axe: string;
-beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_ARGUMENTS] });
-});
-afterAll(async () => await browser.close());
+const { browser, axe } = openBrowser();
 
-const LAPTOP = { viewport: { width: 1280, height: 900 } };
-const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true };
-const WINDOWS: [string, BrowserContextOptions][] = [
-  ["a laptop, light", { ...LAPTOP, colorScheme: "light" }],
-  ["a laptop, dark", { ...LAPTOP, colorScheme: "dark" }],
-  ["a phone, light", { ...PHONE, colorScheme: "light" }],
-  ["a phone, dark", { ...PHONE, colorScheme: "dark" }],
-];
 const AXE = `axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
   .then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes.length + ": " + nodes[0].html.slice(0, 200)))`;
 
@@ -53,7 +37,7 @@ async function withServer(use: (url: string) => Promise<void>, lake?: ObjectStor
 }
 
 async function withPage(options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext(options);
+  const context = await browser().newContext(options);
   try {
     await use(await context.newPage());
   } finally {
@@ -69,7 +53,7 @@ test.each(WINDOWS)("%s: pages fit, can be read, and the checker finds nothing", 
         await page.goto(`${url}${path}`);
         await page.evaluate(`document.querySelectorAll("details").forEach((one) => { one.open = true; })`);
         expect([path, await measureOverflow(page), await findFaintTexts(page), await findObstacles(page)]).toEqual([path, 0, [], []]);
-        await page.evaluate(axe);
+        await page.evaluate(axe());
         expect([path, await page.evaluate<string[]>(AXE)]).toEqual([path, []]);
       }
     });

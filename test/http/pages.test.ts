@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { holdDesk } from "../../src/cli/hold-desk.ts";
 import { checkConfig } from "../../src/config/reading/settings.ts";
 import type { LiveEstimate } from "../../src/limits/live/live-estimate.ts";
@@ -10,24 +8,11 @@ import { signingWith } from "../archive/sealing.ts";
 import { changeLedger } from "../change-ledger.ts";
 import { findFaintTexts, findObstacles, measureOverflow } from "../chargeback/page-inspection.ts";
 import { DOLLAR } from "../limits/spent.ts";
-import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
+import { openBrowser, WINDOWS } from "../services/checked-browser.ts";
 import { companyLedger, NOW } from "./company-lake.ts";
 import { startHttp } from "./start-http.ts";
 
-let browser: Browser;
-let axe: string;
-beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_ARGUMENTS] });
-});
-afterAll(async () => await browser.close());
-
-const WINDOWS: [string, BrowserContextOptions][] = [
-  ["a laptop, light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
-  ["a laptop, dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }],
-  ["a phone, light", { viewport: { width: 360, height: 740 }, isMobile: true, colorScheme: "light" }],
-  ["a phone, dark", { viewport: { width: 360, height: 740 }, isMobile: true, colorScheme: "dark" }],
-];
+const { browser, axe } = openBrowser();
 
 const LONG = `${"a-team-with-a-name-that-does-not-end-".repeat(2)}<b>&"</b>`;
 const LOGIN = "counsel@example.com";
@@ -58,12 +43,12 @@ const RULES = {
 
 /** Inspects pages in a second window without their policy, which would not let the checker in. */
 async function inspector(options: BrowserContextOptions): Promise<{ inspect: (page: Page) => Promise<object>; close: () => Promise<void> }> {
-  const context = await browser.newContext({ ...options, bypassCSP: true, offline: true });
+  const context = await browser().newContext({ ...options, bypassCSP: true, offline: true });
   const copy = await context.newPage();
   return {
     inspect: async (page) => {
       await copy.setContent(await page.content());
-      await copy.evaluate(axe);
+      await copy.evaluate(axe());
       const violations = await copy.evaluate<string[]>(`axe.run(${RULES[options.colorScheme === "dark" ? "dark" : "light"]}).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html.slice(0, 200)))`);
       return { title: await page.title(), violations, obstacles: await findObstacles(page), faint: await findFaintTexts(page), overflow: await measureOverflow(page) };
     },
@@ -76,7 +61,7 @@ const fine = (title: string): object => ({ title, violations: [], obstacles: [],
 test.each(WINDOWS)("%s: everyone can read and use each page, without a script", async (_name, options) => {
   const url = await openWorker();
   const { inspect, close } = await inspector(options);
-  const context = await browser.newContext({ ...options, extraHTTPHeaders: { "Tailscale-User-Login": LOGIN } });
+  const context = await browser().newContext({ ...options, extraHTTPHeaders: { "Tailscale-User-Login": LOGIN } });
   const complaints: string[] = [];
   context.on("console", (message) => void (["error", "warning"].includes(message.type()) && !message.text().includes("404") && complaints.push(message.text())));
   try {
@@ -119,7 +104,7 @@ test.each(WINDOWS)("%s: everyone can read and use each page, without a script", 
 test.each([WINDOWS[0]!, WINDOWS[3]!])("%s: a member of a team gets to the own team's page, and to no other", async (_name, options) => {
   const url = await openWorker();
   const { inspect, close } = await inspector(options);
-  const context = await browser.newContext({ ...options, extraHTTPHeaders: { "Tailscale-User-Login": "ann@example.com" } });
+  const context = await browser().newContext({ ...options, extraHTTPHeaders: { "Tailscale-User-Login": "ann@example.com" } });
   try {
     const page = await context.newPage();
     await page.goto(url);
@@ -136,7 +121,7 @@ test.each([WINDOWS[0]!, WINDOWS[3]!])("%s: a member of a team gets to the own te
 
 test("the forms work where scripts are off", async () => {
   const url = await openWorker();
-  const context = await browser.newContext({ javaScriptEnabled: false, extraHTTPHeaders: { "Tailscale-User-Login": LOGIN } });
+  const context = await browser().newContext({ javaScriptEnabled: false, extraHTTPHeaders: { "Tailscale-User-Login": LOGIN } });
   try {
     const page = await context.newPage();
     await page.goto(`${url}/archive/holds`);
