@@ -69,8 +69,9 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
   async function servePages(): Promise<StartedHttp> {
     const host = flags.host ?? written?.host ?? "127.0.0.1";
     // Loaded on demand: board and server take as long to load as the rest of a worker.
-    const [{ resolveAllowList }, { serveHttp }] = await Promise.all([import("../http/allow-list.ts"), import("../http/serve-http.ts")]);
-    const allow = await resolveAllowList(written?.allow, config.directory.policy);
+    const [{ openAllowedLogins }, { serveHttp }] = await Promise.all([import("../http/allow-list.ts"), import("../http/serve-http.ts")]);
+    const allowed = await openAllowedLogins(written?.allow, config.directory.policy, log);
+    const allow = allowed === null ? null : allowed.logins;
     const secret = await openProxySecret(written?.secret_file, allow);
     const hosts = written?.hosts === undefined ? undefined : new Set(written.hosts.map((name) => name.toLowerCase()));
     const checkRedis = async (): Promise<void> => await queues.check();
@@ -89,6 +90,7 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
       metrics,
       url: served.url,
       close: async () => {
+        allowed?.stop();
         await scraped?.close();
         await served.close();
         await explorer?.close();

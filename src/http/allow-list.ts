@@ -1,4 +1,6 @@
 import { fetchPolicy, type PolicySource, showPolicy } from "../aperture/gateway/fetch-policy.ts";
+import type { Logger } from "pino";
+import { AllowedLogins } from "./allowed-logins.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import type { TailnetPolicy } from "../ledger/gateway/tailnet-policy.ts";
 import { foldLogin } from "./login.ts";
@@ -20,6 +22,17 @@ export async function resolveAllowList(allow: readonly string[] | undefined, pol
     return membersOf(groups, entry, shown).map((member) => checkLogin(member, `${entry} in ${shown}`));
   });
   return new Set(logins.map(foldLogin));
+}
+
+/** Keeps an allow list up to date while a worker runs. Null without an allow list. Throws like `resolveAllowList`. */
+export async function openAllowedLogins(allow: readonly string[] | undefined, policy: PolicySource | undefined, log: Logger): Promise<AllowedLogins | null> {
+  const first = await resolveAllowList(allow, policy);
+  if (allow === undefined || first === null) return null;
+  const hasGroups = allow.some((entry) => entry.startsWith(GROUP));
+  const named = new Set(allow.filter((entry) => !entry.startsWith(GROUP)).map(foldLogin));
+  const allowed = new AllowedLogins(first, { readAll: async () => (await resolveAllowList(allow, policy)) ?? named, named, log });
+  if (hasGroups) allowed.start();
+  return allowed;
 }
 
 /** Refuses other selectors of Tailscale: compared as a login, they would match nobody. */

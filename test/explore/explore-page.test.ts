@@ -5,7 +5,7 @@ import { serveExplore } from "../../src/http/explore.ts";
 import { setPlaces } from "../../src/http/navigation.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { findFaintTexts, findObstacles, measureOverflow, readTables } from "../chargeback/page-inspection.ts";
-import { LAPTOP, openBrowser, WINDOWS } from "../services/checked-browser.ts";
+import { LAPTOP, openBrowser, PHONE, WINDOWS } from "../services/checked-browser.ts";
 import { explorerOf, lakeOfRequests, request } from "./explored-lake.ts";
 
 const { browser, axe } = openBrowser();

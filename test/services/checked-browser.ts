@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from "vitest";
 import { CHROMIUM_ARGUMENTS, chromiumPath } from "./chromium.ts";
 
 export const LAPTOP = { viewport: { width: 1280, height: 900 } };
-const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true };
+export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true };
 
 /** The windows in which everyone can read and use the worker's pages. */
 export const WINDOWS: [name: string, options: BrowserContextOptions][] = [
