@@ -12,7 +12,7 @@ import { subdirectory } from "../../storage/workspace.ts";
 type Prepare = (from: string, to: string) => Promise<void>;
 
 /** A table of a day. */
-export interface DayTable extends Pick<WrittenTable, "key" | "sha256"> {
+interface DayTable extends Pick<WrittenTable, "key" | "sha256"> {
   /** UTC. */
   date: string;
 }

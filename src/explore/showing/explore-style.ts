@@ -23,14 +23,14 @@ input:focus-visible, select:focus-visible, button:focus-visible { outline: 3px s
 thead th a, tbody th a { overflow-wrap: anywhere; }
 td.time { white-space: nowrap; }
 .explored td.figure:first-of-type { font-weight: 600; }
-.scroll > .explored { width: max-content; min-width: 100%; }
-.explored .name { min-width: 8.5rem; max-width: 17rem; }
+.explored .name { min-width: 12.5rem; max-width: 17rem; }
+.explored .name, .explored td.who, .explored td.models, .explored thead .figure { overflow-wrap: break-word; }
 .explored td.models { min-width: 17rem; max-width: 22rem; }
-.explored td.who { min-width: 8rem; max-width: 16rem; }
-.explored thead .figure { min-width: 5rem; max-width: 6.5rem; overflow-wrap: anywhere; }
+.explored td.who { min-width: 11rem; max-width: 16rem; }
+.explored thead .figure { min-width: 5rem; max-width: 8rem; }
 .days { margin: 0 0 0.75rem; }
 .days strong { padding: 0.2rem 0; }
-@media (max-width: 40rem) { .explored .name, .explored td.who { max-width: 10rem; } .explored td.models { min-width: 12rem; max-width: 16rem; } .fields { grid-template-columns: repeat(2, minmax(0, 1fr)); } .ask { padding: 0.75rem; } }
+@media (max-width: 40rem) { .explored .name, .explored td.who { min-width: 8.5rem; max-width: 10rem; } .explored td.models { min-width: 12rem; max-width: 16rem; } .fields { grid-template-columns: repeat(2, minmax(0, 1fr)); } .ask { padding: 0.75rem; } }
 @media print { .ask, .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .links { display: none; } }
 `;
