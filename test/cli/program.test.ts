@@ -11,6 +11,10 @@ test("every command has examples, and there are no examples of others", () => {
   expect(Object.keys(EXAMPLES).toSorted()).toEqual(PATHS.toSorted());
 });
 
+test("no command repeats the examples of another, not even those of its only subcommand", () => {
+  expect(new Set(Object.values(EXAMPLES).map((examples) => examples.join("\n"))).size).toBe(PATHS.length);
+});
+
 describe("the help of each command", () => {
   test.each(COMMANDS.map((command) => [pathOf(command) || "the program", command] as const))("%s: three examples that the program takes, and no option twice", async (_, command) => {
     const examples = EXAMPLES[pathOf(command)] ?? [];
