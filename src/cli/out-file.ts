@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
+import { isClosedPipe } from "./outputs.ts";
 
 /** An output to which the contents of local files are appended. */
 export interface Out {
@@ -23,10 +24,17 @@ export async function openOutFile(path: string): Promise<Out> {
   };
 }
 
-/** Waits for the reader. */
+/** Waits for the reader. Nothing more is written once the reader has stopped reading. */
 export function openStdout(): Out {
+  let isRead = true;
   return {
-    append: (file) => pipeline(createReadStream(file), process.stdout, { end: false }),
+    async append(file) {
+      if (!isRead) return;
+      await pipeline(createReadStream(file), process.stdout, { end: false }).catch((error: unknown) => {
+        if (!isClosedPipe(error)) throw error;
+        isRead = false;
+      });
+    },
     finish: async () => undefined,
     abandon: async () => undefined,
   };

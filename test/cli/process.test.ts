@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { writeRequests } from "../request-exports.ts";
-import { call, callProcess } from "./call.ts";
+import { call, callInShell, callProcess } from "./call.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -36,4 +36,28 @@ test.each<[number, string[]]>([
   const [own, resident] = await Promise.all([callProcess(args, { cwd: folder }), call(args, { cwd: folder })]);
   expect(own).toEqual(resident);
   expect(own.code).toBe(code);
+});
+
+describe("an output that is gone", () => {
+  test("ends no command half-way: the report is made although nobody reads what is printed first", async () => {
+    const lastMonth = new Date();
+    lastMonth.setUTCDate(0);
+    writeRequests(join(folder, "late"), [{ by: "ann@example.com", at: lastMonth.toISOString(), dollars: 8 }]);
+    const { code, stderr } = await callInShell("$LEDGER run --source late --lake late-lake > first.txt && { $LEDGER chargeback --lake late-lake | true; exit ${PIPESTATUS[0]}; }", { cwd: folder });
+    expect([code, stderr.includes("error")]).toEqual([0, false]);
+    expect(existsSync(join(folder, "late-lake/reports", lastMonth.toISOString().slice(0, "YYYY-MM".length), "chargeback.html"))).toBe(true);
+  });
+
+  test("does not change the exit code of a mistake", async () => {
+    expect((await callInShell("$LEDGER status --jso 2>&1 | true; exit ${PIPESTATUS[0]}", { cwd: folder })).code).toBe(2);
+  });
+
+  test("that is a full disk is an error, and no mistake of the program", async () => {
+    const { code, stderr } = await callInShell("$LEDGER status > /dev/full", { cwd: folder });
+    expect([code, stderr.split("\n").filter((line) => !line.startsWith("{"))]).toEqual([1, [
+      "error: standard output cannot be written: ENOSPC: no space left on device, write [file_unwritable]",
+      "       the command ended, but what it printed is incomplete: make room and call it again",
+      "",
+    ]]);
+  });
 });
