@@ -46,7 +46,8 @@ function addChainCommands(archive: Command, withSettings: WithSettings, exit: Ex
     .option("--json", "one JSON object on stdout")
     .action(async (flags: SealFlags) => exit(await (await import("./commands/archive-seal.ts")).sealNow(flags, clock)));
   const keys = withSettings(archive.command("keys").description("make the key pair that signs and checks digests"))
-    .option("--out <dir>", "folder for the pair", ".")
+    .option("--out <dir>", "folder for the pair (default: aperture-ledger in XDG_CONFIG_HOME or ~/.config)")
+    .option("--in-checkout", "allow a folder in a git checkout")
     .option("--show", "show the configured key's public key instead")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: KeysFlags) => exit(await (await import("./commands/archive-keys.ts")).archiveKeys(flags)));

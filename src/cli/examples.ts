@@ -46,7 +46,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   demo: ["demo", "demo --small", "demo --out ./try"],
   archive: ["archive seal", "archive verify --public-key signing-key.pub.pem", "archive hold list"],
   "archive seal": ["archive seal", "archive seal --json", 'archive seal --annul-after 2026-11-29 --reason "clock ahead"'],
-  "archive keys": ["archive keys --out ./keys", "archive keys --show", "archive keys rotate --new ./new/signing-key.pem"],
+  "archive keys": ["archive keys", "archive keys --out ../keys", "archive keys --show", "archive keys rotate --new ./new/signing-key.pem"],
   "archive keys rotate": [
     "archive keys rotate --new ./new/signing-key.pem",
     "archive keys rotate --new ./new/signing-key.pem --by kim",

@@ -9,9 +9,9 @@ import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { findSecret } from "./find-secret.ts";
 import { isInKms } from "./kms-place.ts";
 
-const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
-const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
-const PRIVACY_KEY = "APERTURE_LEDGER_PRIVACY_KEY";
+export const SIGNING_KEY = "APERTURE_LEDGER_SIGNING_KEY";
+export const ERASURE_KEY = "APERTURE_LEDGER_ERASURE_KEY";
+export const PRIVACY_KEY = "APERTURE_LEDGER_PRIVACY_KEY";
 
 /** Bytes. A shorter secret could be guessed, and pseudonyms turned back into logins. */
 const SHORTEST_SECRET = 32;

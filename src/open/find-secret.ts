@@ -13,11 +13,17 @@ export interface FoundSecret {
  * Throws `key_unusable` for a file that cannot be read or is empty.
  */
 export async function findSecret(file: string | undefined, variable: string, env: NodeJS.ProcessEnv = process.env): Promise<FoundSecret | undefined> {
-  if (file !== undefined) return await readSecret(file, variable);
+  const named = secretFile(file, variable, env);
+  if (named !== undefined) return await readSecret(named, variable);
   const text = env[variable] ?? "";
-  if (text !== "") return { text, where: variable };
+  return text === "" ? undefined : { text, where: variable };
+}
+
+/** The file that holds a secret, if a file does. See `findSecret`. */
+export function secretFile(file: string | undefined, variable: string, env: NodeJS.ProcessEnv): string | undefined {
+  if (file !== undefined || (env[variable] ?? "") !== "") return file;
   const named = env[`${variable}_FILE`] ?? "";
-  return named === "" ? undefined : await readSecret(named, variable);
+  return named === "" ? undefined : named;
 }
 
 async function readSecret(file: string, variable: string): Promise<FoundSecret | undefined> {

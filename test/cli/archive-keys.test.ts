@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { generateKeys, readPublicKey } from "../../src/archive/chain/signing-key.ts";
@@ -25,6 +25,27 @@ describe("aperture-ledger archive keys", () => {
     expect(createPublicKey(key).export({ type: "spki", format: "pem" })).toBe(readFileSync(files.public, "utf8"));
     for (const text of [files.private, files.public, "archive.signing_key", "auditor"]) expect(stdout).toContain(text);
     for (const line of readFileSync(files.private, "utf8").split("\n").slice(1, -2)) expect(stdout).not.toContain(line);
+  });
+
+  test("writes into the user's folder for configuration where no other is named, and nobody else can list it", async () => {
+    const { code, stdout } = await call(["archive", "keys"], { cwd: folder, env: { XDG_CONFIG_HOME: join(folder, "config") } });
+    expect(code).toBe(0);
+    expect(stdout).toContain(join(folder, "config/aperture-ledger/signing-key.pem"));
+    expect(statSync(join(folder, "config/aperture-ledger")).mode & 0o777).toBe(0o700);
+    expect((await call(["archive", "keys"], { cwd: folder, env: { HOME: folder } })).stdout).toContain(join(folder, ".config/aperture-ledger/signing-key.pem"));
+  });
+
+  test.each<[string, () => void]>([
+    ["a checkout", () => mkdirSync(join(folder, ".git"))],
+    ["a worktree", () => writeFileSync(join(folder, ".git"), "gitdir: elsewhere")],
+  ])("writes no private key into %s unless told to", async (_, make) => {
+    make();
+    const out = join(folder, "some/keys");
+    const refused = await call(["archive", "keys", "--out", "some/keys"], { cwd: folder });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/git checkout[\s\S]*--in-checkout/) as string });
+    expect(existsSync(out)).toBe(false);
+    expect((await call(["archive", "keys", "--out", out, "--in-checkout"], { cwd: folder })).code).toBe(0);
+    expect(existsSync(join(out, "signing-key.pem"))).toBe(true);
   });
 
   test.each(["signing-key.pem", "signing-key.pub.pem"])("never writes over %s", async (name) => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,11 +25,14 @@ const [first = "", ...later] = blocks("sh");
 const rotation = later.find((block) => block.includes("archive keys rotate")) ?? "";
 const [byHand = ""] = blocks("bash");
 const [configuration = ""] = blocks("yaml");
+let root: string;
 let folder: string;
 let lake: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aperture-ledger-guide-"));
+  root = mkdtempSync(join(tmpdir(), "aperture-ledger-guide-"));
+  folder = join(root, "ledger");
+  mkdirSync(folder);
   lake = join(folder, "lake");
   const source = join(folder, "exports");
   writeRequests(source, ["2026-10-09", "2026-10-10", "2026-10-11"].map((day) => ({ by: "ann@example.com", at: `${day}T12:00:00Z`, session: "s1" })));
@@ -37,11 +40,11 @@ beforeAll(async () => {
   const [keys = "", ...others] = first.split("\n");
   await guided(keys);
   // Yesterday, before anything came: so the digest that is looked at has one before it.
-  const key = readSigningKey(readFileSync(join(folder, "keys/signing-key.pem"), "utf8"), "the guide's key");
+  const key = readSigningKey(readFileSync(join(folder, "../keys/signing-key.pem"), "utf8"), "the guide's key");
   await seal(testLedger(new FsStore(source), new FsStore(lake), signingWith(key)), `${addDays(dayOf(new Date(), "UTC"), -1)}T04:00:00Z`);
   await guided(others.join("\n"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(root, { recursive: true }));
 
 /** Runs what the guide says; every command has to succeed. */
 async function guided(script: string, cwd = folder): Promise<string> {
@@ -61,7 +64,7 @@ function newest(): string {
 
 /** What the guide prints of today's digest, line by line. */
 async function checkByHand(): Promise<string[]> {
-  copyFileSync(join(folder, "keys/signing-key.pub.pem"), join(lake, "signing-key.pub.pem"));
+  copyFileSync(join(folder, "../keys/signing-key.pub.pem"), join(lake, "signing-key.pub.pem"));
   const { stdout } = await shell(byHand.replace(/day=\S+/, `day=${newest()}`).replace(/^/, "set +e\n"), lake);
   return stdout.trimEnd().split("\n");
 }
@@ -73,13 +76,13 @@ test("its commands seal what arrived, and verify finds nothing", async () => {
 
 describe("its check by hand", () => {
   test("agrees line by line with what was sealed", async () => {
-    const [key, named, signature, before, previous, root, signed, ...files] = await checkByHand();
+    const [key, named, signature, before, previous, merkleRoot, signed, ...files] = await checkByHand();
     expect(key).toMatch(/^[\w-]{43}$/);
     expect(named).toBe(key);
     expect(signature).toBe("Signature Verified Successfully");
     expect(before?.split(" ")[0]).toBe(previous);
-    expect(root).toMatch(/^[0-9a-f]{64}$/);
-    expect(signed).toBe(root);
+    expect(merkleRoot).toMatch(/^[0-9a-f]{64}$/);
+    expect(signed).toBe(merkleRoot);
     expect(files).toHaveLength(3);
     for (const file of files) expect(file).toMatch(/^archive\/prod\/2026\/10\/\S+\.cbor\.zstd: OK$/);
   });
@@ -88,7 +91,7 @@ describe("its check by hand", () => {
     const file = join(lake, `archive/prod/_digests/${newest()}.json`);
     const kept = readFileSync(file);
     const { header, exports, events } = JSON.parse(kept.toString()) as Digest;
-    const key = readSigningKey(readFileSync(join(folder, "keys/signing-key.pem"), "utf8"), "the guide's key");
+    const key = readSigningKey(readFileSync(join(folder, "../keys/signing-key.pem"), "utf8"), "the guide's key");
     const signed = { ...(await signHeader(header, { ...key, longest: 1 })), exports, events };
     writeFileSync(file, canonicalBytes(signed));
     expect((await checkByHand())[2]).toBe("Signature Verified Successfully");
@@ -117,14 +120,14 @@ describe("what its table of --json names is what is printed", () => {
   const rows = new Map([...GUIDE.matchAll(/^\| (`(?:archive|status)[^|]*) \| (.+) \|$/gm)].map(([, command = "", members = ""]) => [command, members]));
 
   test.each<[row: string, call: string]>([
-    ["`archive keys`", "archive keys --out more-keys"],
+    ["`archive keys`", "archive keys --out ../more-keys"],
     ["`archive keys`", "archive keys --show"],
     ["`archive seal`", "archive seal"],
     ["`archive hold add`, `release`", 'archive hold add --caller ann@example.com --reason "case 7"'],
     ["`archive hold list`", "archive hold list"],
     ["`archive purge`", "archive purge"],
     ["`archive extract`", "archive extract --session s1 --out s1.ndjson"],
-    ["`archive verify-proof`", "archive verify-proof --public-key keys/signing-key.pub.pem --proofs s1.ndjson.proofs.json"],
+    ["`archive verify-proof`", "archive verify-proof --public-key ../keys/signing-key.pub.pem --proofs s1.ndjson.proofs.json"],
   ])("%s: %s", async (row, command) => {
     const members = new Set([...(rows.get(row) ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
     const printed = JSON.parse(await guided(`$LEDGER ${command} --json`)) as object;
@@ -135,7 +138,7 @@ describe("what its table of --json names is what is printed", () => {
 
 test("its rotation is recorded, and verify trusts both keys", async () => {
   expect(await guided(rotation)).toMatch(/^rotated .*\nrecorded +prod: archive\/prod\/_events\/\S+-rotation-/m);
-  const report = JSON.parse(await guided("$LEDGER archive verify --public-key new-keys/signing-key.pub.pem --json")) as { trusted_keys: string[] };
+  const report = JSON.parse(await guided("$LEDGER archive verify --public-key ../new-keys/signing-key.pub.pem --json")) as { trusted_keys: string[] };
   expect(report).toMatchObject({ verified: true });
   expect(report.trusted_keys).toHaveLength(2);
 });

@@ -6,11 +6,14 @@ import { generateKeys, publicKeyPem, readPublicKey } from "../../archive/chain/s
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import { openSigningKey } from "../../open/archive-settings.ts";
 import { loadSettings, type SettingFlags } from "../../config/reading/settings.ts";
+import { defaultKeyFolder, refuseCheckout } from "./key-folder.ts";
 import { sayNext } from "../next-commands.ts";
 import { print, printJson } from "../terminal.ts";
 
 export interface KeysFlags extends SettingFlags {
-  out: string;
+  /** Absent: the user's folder for configuration. */
+  out?: string;
+  inCheckout?: boolean;
   show?: boolean;
   json?: boolean;
 }
@@ -55,7 +58,8 @@ export async function writeKeyPair(folder: string): Promise<string> {
   return pair.publicKey;
 }
 
-async function makePair({ out, json }: KeysFlags): Promise<void> {
+async function makePair({ out = defaultKeyFolder(process.env), inCheckout, json }: KeysFlags): Promise<void> {
+  if (inCheckout !== true) refuseCheckout(out, process.env);
   const files = keyFilesIn(out);
   const name = readPublicKey(await writeKeyPair(out), files.public);
   if (json) {
@@ -70,7 +74,7 @@ async function makePair({ out, json }: KeysFlags): Promise<void> {
 
 async function writeNew(folder: string, file: string, text: string, mode: number): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(file, text, { flag: "wx", mode });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") throw fileExists(file, cause);

@@ -14,6 +14,7 @@ import { monthToReport } from "../month-of-flag.ts";
 import { openStoresToWrite } from "../../open/open-stores.ts";
 import { runOnce, type RunSummary } from "../../run/run-once.ts";
 import { firstLines } from "../first-lines.ts";
+import { warnOfExposedKeys } from "../warn-of-exposed-keys.ts";
 import { warnOfWeights } from "../warn-of-weights.ts";
 import { sayNext } from "../next-commands.ts";
 import { openLog, openProgress, print, printJson, printJsonText } from "../terminal.ts";
@@ -59,6 +60,7 @@ export async function runPass(config: Config, flags: Pick<RunFlags, "json">, clo
     const ledger = await openLedger(config, { log, progress, clock, ...(flags.json ? {} : { print: printJsonText }) }, "refresh", stores);
     checkTeams(ledger.rules.allocation);
     warnOfWeights(ledger.rules.allocation, log);
+    await warnOfExposedKeys(config, log);
     const summary = await runOnce(ledger);
     progress.end();
     if (flags.json) printJson(summary);

@@ -9,6 +9,7 @@ import { JOB_HANDLERS } from "../../../jobs/job-handlers.ts";
 import { superviseJobs } from "../../queue/job-scope.ts";
 import { startWorker } from "../../queue/start-worker.ts";
 import { keepSchedules } from "../keep-schedules.ts";
+import { warnOfExposedKeys } from "../warn-of-exposed-keys.ts";
 import { warnOfWeights } from "../warn-of-weights.ts";
 import { startHttp } from "../start-http.ts";
 import { openLedger } from "../../open/open-ledger.ts";
@@ -43,6 +44,7 @@ async function refuseMistakes(config: Config, open: () => Promise<Ledger>, log: 
   try {
     const { rules } = await open();
     warnOfWeights(rules.allocation, log);
+    await warnOfExposedKeys(config, log);
     // Groups of a policy are teams as well, and only the next pull knows the policy as it is now.
     if (config.directory.policy === undefined) checkTeams(rules.allocation);
   } catch (error) {

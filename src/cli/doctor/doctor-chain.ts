@@ -4,6 +4,7 @@ import { listArchive } from "../../archive/copies/list-archive.ts";
 import type { Config } from "../../config/config.ts";
 import { addDays, dayOf } from "../../ledger/days.ts";
 import { openArchive } from "../../open/open-stores.ts";
+import { findExposedKeys, sayExposed } from "../../open/exposed-keys.ts";
 import { openSigningKey } from "../../open/archive-settings.ts";
 import type { Finding } from "./finding.ts";
 
@@ -20,6 +21,11 @@ export async function findSigningKey(config: Config): Promise<Finding> {
     finding: `it is ${key.publicKey}, and the chain of ${foreign.instance} is signed by ${foreign.signer ?? "nobody"}, which no rotation links to it: nothing is sealed`,
     remedy: "configure the key that signed the archive, and record a new one with aperture-ledger archive keys rotate",
   };
+}
+
+/** Files with keys that other accounts of the machine can read. */
+export async function findInKeyFiles(config: Config): Promise<Finding[]> {
+  return (await findExposedKeys(config)).map((exposed): Finding => ({ check: "key files", state: "attention", ...sayExposed(exposed) }));
 }
 
 /** Gateways without a digest of yesterday or today. */

@@ -9,7 +9,7 @@ import { openArchive, openLake, openSources } from "../../open/open-stores.ts";
 import { findInTargets, findUndelivered } from "./doctor-alerts.ts";
 import { findInArchive } from "./doctor-archive.ts";
 import { findInBills } from "./doctor-bills.ts";
-import { findInChains, findSigningKey } from "./doctor-chain.ts";
+import { findInChains, findInKeyFiles, findSigningKey } from "./doctor-chain.ts";
 import { findAmongEvents, findInClock } from "./doctor-clock.ts";
 import { findInCopies } from "./doctor-copies.ts";
 import { findInOwners, findUndeliveredReports } from "./doctor-deliveries.ts";
@@ -40,6 +40,7 @@ export async function doctor(flags: SettingFlags & { json?: boolean }, clock: Cl
     ...(await checkLake(config)),
     ...(await attemptAll("archive", () => findInArchive(config, clock()))),
     await attempt("archive key", () => findSigningKey(config)),
+    ...(await attemptAll("key files", () => findInKeyFiles(config))),
     ...(await attemptAll("copies", () => findInCopies(config))),
     ...(await attemptAll("archive chain", () => findInChains(config, clock()))),
     ...(await attemptAll("clock", () => findInClock(config, clock()))),
