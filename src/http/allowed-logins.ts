@@ -8,7 +8,7 @@ const READ_AGAIN_MS = 300_000;
 export interface AllowedSources {
   /** Logins of `http.allow` with the present members of its groups. */
   readAll: () => Promise<ReadonlySet<string>>;
-  /** Those that `http.allow` names itself. */
+  /** Logins that `http.allow` names itself. */
   named: ReadonlySet<string>;
   log: Logger;
 }
