@@ -72,10 +72,12 @@ export class TimeAuthority {
 
   /** Serves on loopback until `stop`. */
   async start(): Promise<string> {
-    const server = createServer(async (request, response) => {
-      writeFileSync(join(this.folder, "query"), await buffer(request));
-      this.asked++;
-      response.writeHead(this.status, { "Content-Type": "application/timestamp-reply" }).end(this.status === 200 ? this.#reply() : "");
+    const server = createServer((request, response) => {
+      void buffer(request).then((query) => {
+        writeFileSync(join(this.folder, "query"), query);
+        this.asked++;
+        response.writeHead(this.status, { "Content-Type": "application/timestamp-reply" }).end(this.status === 200 ? this.#reply() : "");
+      });
     });
     this.#server = server;
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));

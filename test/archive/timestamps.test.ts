@@ -34,9 +34,9 @@ beforeEach(() => {
 
 const tokenOf = (date: string): string => archiveLayout.timestamp(digestOf(date));
 
-async function stamp(root: string, readRoots = async (): Promise<TrustedRoots | undefined> => await Promise.resolve(roots)): Promise<unknown> {
+async function stamp(root: string, readGiven = async (): Promise<TrustedRoots | undefined> => await Promise.resolve(roots)): Promise<unknown> {
   const store = new FsStore(root);
-  return await stampDigests(testLedger(store, store, { work: { archiving: { ...PLAIN_ARCHIVE, timestamps: { url, readRoots } } } }));
+  return await stampDigests(testLedger(store, store, { work: { archiving: { ...PLAIN_ARCHIVE, timestamps: { url, readRoots: readGiven } } } }));
 }
 
 describe("sealing with a time-stamping authority", () => {
