@@ -76,7 +76,7 @@ export class TimeAuthority {
       void buffer(request).then((query) => {
         writeFileSync(join(this.folder, "query"), query);
         this.asked++;
-        response.writeHead(this.status, { "Content-Type": "application/timestamp-reply" }).end(this.status === 200 ? this.#reply() : "");
+        return response.writeHead(this.status, { "Content-Type": "application/timestamp-reply" }).end(this.status === 200 ? this.#reply() : "");
       });
     });
     this.#server = server;
