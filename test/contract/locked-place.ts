@@ -5,6 +5,7 @@ import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
+import type { LimitedAccount } from "./limited-account.ts";
 
 /** A store in a bucket of its own, and what it is from outside. */
 export interface LockedPlace {
@@ -15,9 +16,11 @@ export interface LockedPlace {
   versionsOf: (key: string) => Promise<{ id: string; isMarker: boolean }[]>;
 }
 
-export async function lockedPlace(objectLock = true): Promise<LockedPlace> {
+/** @param account for which the store is opened; by default the bucket's owner */
+export async function lockedPlace(objectLock = true, account?: LimitedAccount): Promise<LockedPlace> {
   const place = await freshS3(SHARED_S3, { objectLock });
   for (const [name, value] of Object.entries(place.env)) vi.stubEnv(name, value);
+  await account?.actIn(place);
   const store = await openStore(place.location);
   return { place, store, locks: locksOf(store), versionsOf: (key) => listVersions(place, key) };
 }

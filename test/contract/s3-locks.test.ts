@@ -9,10 +9,14 @@ import { parseLocation } from "../../src/storage/store-location.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { ODD_KEYS } from "./keys.ts";
 import { HOUR, inSeconds, lockedPlace, type LockedPlace, locksOf } from "./locked-place.ts";
+import { limitedAccount } from "./limited-account.ts";
 import { bytes, keys } from "./object-store.ts";
 import { type Faults, type Proxy, startProxy } from "./s3-proxy.ts";
 
 const NO_PROTECTION = { retention: undefined, legalHold: false };
+
+/** Somebody who may do what a worker may that also purges, and sets holds. */
+const account = await limitedAccount(["lake", "archive-locked", "holds", "purge"]);
 
 let ground: LockedPlace;
 let store: ObjectStore;
@@ -42,7 +46,7 @@ const governed = (seconds: number): Retention => ({ mode: "GOVERNANCE", until: i
 
 describe("a bucket with Object Lock", () => {
   beforeEach(async () => {
-    ground = await lockedPlace();
+    ground = await lockedPlace(true, account);
     store = ground.store;
   });
 
@@ -189,7 +193,7 @@ describe("a bucket with Object Lock", () => {
 
 describe("a bucket without Object Lock", () => {
   beforeEach(async () => {
-    ground = await lockedPlace(false);
+    ground = await lockedPlace(false, account);
     store = ground.store;
   });
 
@@ -241,6 +245,8 @@ describe("a bucket without Object Lock", () => {
     await expect(nowhere.erase("key")).rejects.toMatchObject({ code: "bucket_missing" });
   });
 });
+
+test("locks, holds and versions need all that the policies of docs/iam allow, and what the page says of other servers", () => expect(account.used()).toEqual(account.allowed));
 
 test("files cannot be locked", async () => {
   const files = await openStore({ url: temporaryFolder() });

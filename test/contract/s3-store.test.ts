@@ -13,6 +13,7 @@ import { freePorts } from "../services/service-processes.ts";
 import { freshS3, type FreshS3 } from "../services/s3.ts";
 import { SHARED_S3 } from "../services/shared-s3.ts";
 import { BRIEF } from "./effort.ts";
+import { limitedAccount } from "./limited-account.ts";
 import { bytes, describeObjectStore, keys } from "./object-store.ts";
 import { startProxy, type Fault, type Faults, type Proxy } from "./s3-proxy.ts";
 
@@ -39,13 +40,21 @@ async function closeProxies(): Promise<void> {
 
 afterEach(closeProxies);
 
-for (const objectLock of [false, true]) {
-  describeObjectStore(`S3Store ${objectLock ? "with" : "without"} Object Lock`, async () => ({
-    store: await openStore((await freshPlace({ objectLock })).location),
-    withBrokenListing: async () => storeBehind(({ url }) => (url.includes("continuation-token") ? { status: 500 } : undefined)),
-    close: closeProxies,
-  }), objectLock ? BRIEF : undefined);
-}
+describe.each([{ objectLock: false }, { objectLock: true }])("with the policy lake.json, Object Lock: $objectLock", async ({ objectLock }) => {
+  const account = await limitedAccount(["lake"], objectLock ? undefined : ["s3:GetBucketVersioning"]);
+
+  describeObjectStore("S3Store", async () => {
+    const { location } = await freshPlace({ objectLock });
+    await account.actIn(place);
+    return {
+      store: await openStore(location),
+      withBrokenListing: async () => storeBehind(({ url }) => (url.includes("continuation-token") ? { status: 500 } : undefined)),
+      close: closeProxies,
+    };
+  }, objectLock ? BRIEF : undefined);
+
+  test("needs all that the policy allows", () => expect(account.used()).toEqual(account.allowed));
+});
 
 describe("S3Store", () => {
   let store: ObjectStore;

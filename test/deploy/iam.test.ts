@@ -1,60 +1,32 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { z } from "zod";
 import type { LockRule } from "../../src/archive/copies/create-locked.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import { addHold } from "../../src/archive/add-hold.ts";
+import { eraseCaller } from "../../src/archive/erase-caller.ts";
 import { releaseHold } from "../../src/archive/legal-holds.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
+import { findClockDoubt } from "../../src/archive/timekeeping/find-clock-doubt.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { findInSource, findInStore } from "../../src/cli/doctor/doctor-stores.ts";
+import { jsonBytes } from "../../src/lake/json-object.ts";
+import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { KEY, purgeAt, rule } from "../archive/retained-archive.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
-import { writeRequests } from "../request-exports.ts";
-import { temporaryFolder, testLedger } from "../test-ledger.ts";
-import { ROOT } from "./compose-file.ts";
-import { allow, limitClients, type LimitedPlace, limitedPlace, type Statement } from "./recorded-s3.ts";
-
-const FOLDER = join(ROOT, "docs/iam");
-
-const policy = z.strictObject({
-  Version: z.literal("2012-10-17"),
-  Statement: z.array(
-    z.discriminatedUnion("Sid", [
-      z.strictObject({ Sid: z.literal("Bucket"), Effect: z.literal("Allow"), Action: z.array(z.string()), Resource: z.literal("arn:aws:s3:::BUCKET") }),
-      z.strictObject({ Sid: z.literal("Objects"), Effect: z.literal("Allow"), Action: z.array(z.string()), Resource: z.literal("arn:aws:s3:::BUCKET/PREFIX/*") }),
-    ]),
-  ),
-});
-
-/** The statements of these policies. */
-function statementsOf(...names: string[]): Statement[] {
-  return names.flatMap((name) => policy.parse(JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8"))).Statement);
-}
-
-function actionsOf(...names: string[]): string[] {
-  return statementsOf(...names).flatMap(({ Action }) => Action).sort();
-}
+import { testLedger } from "../test-ledger.ts";
+import { actionsOf, isOfBuckets, policyNames, statementsOf, withoutThose } from "./iam-policies.ts";
+import { allow, exportTo, limitClients, type LimitedPlace, limitedPlace } from "./recorded-s3.ts";
 
 const NOW = new Date();
 const DAY = 86_400_000;
-/** One that is kept, and one that no record can have, so that there is a quarantine file. */
-const REQUESTS = [3, -1].map((dollars) => ({ by: "ann@example.com", at: new Date(NOW.getTime() - 40 * DAY).toISOString(), dollars }));
-/** A source with exports that the gateway's exporter wrote, which is somebody else. */
-async function sourceWithExports(): Promise<LimitedPlace> {
-  const source = await limitedPlace(statementsOf("source"));
-  const folder = temporaryFolder();
-  writeRequests(folder, REQUESTS);
-  const { bucket, prefix, client } = source.place;
-  for (const name of readdirSync(folder)) await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}`, Body: readFileSync(join(folder, name)) }));
-  return source;
-}
+const ago = (days: number): string => new Date(NOW.getTime() - days * DAY).toISOString();
+/** One that is kept, and one that no record can have, so that there is a quarantine file; and one that no rule and no lock has ended for. */
+const REQUESTS = [...[3, -1].map((dollars) => ({ by: "ann@example.com", at: ago(40), dollars })), { by: "bob@example.com", at: ago(2), dollars: 2 }];
 
 interface Places {
   source: LimitedPlace;
@@ -64,15 +36,33 @@ interface Places {
 
 /** A ledger whose archive has these policies, and what `run`, `doctor` and the daily job of the archive do with it. */
 async function atWork(policies: readonly string[], lock?: LockRule): Promise<{ places: Places; ledger: Ledger }> {
-  const places = { source: await sourceWithExports(), lake: await limitedPlace(statementsOf("lake")), archive: await limitedPlace(statementsOf(...policies), { objectLock: lock !== undefined }) };
+  const places = { source: await limitedPlace(statementsOf("source")), lake: await limitedPlace(statementsOf("lake")), archive: await limitedPlace(statementsOf(...policies), { objectLock: lock !== undefined }) };
   const { source, lake, archive } = places;
-  const archiving = { ...PLAIN_ARCHIVE, signingKey: KEY, retention: [rule("records", "30 days")], lock };
+  await exportTo(source, ...REQUESTS);
+  const archiving = { ...PLAIN_ARCHIVE, signingKey: KEY, erasureKey: Buffer.from("a secret of this test"), retention: [rule("records", "30 days")], lock };
   const ledger = testLedger(source.store, lake.store, { stores: { archive: archive.store }, work: { archiving, clock: () => NOW } });
   await runOnce(ledger);
-  expect(await retentionArchive(ledger, await loadLedgerState(lake.store))).toMatchObject({ sealed: { exports: 1 } });
+  const state = await loadLedgerState(lake.store);
+  expect(await findClockDoubt(ledger, state, NOW, "seal")).toBeUndefined();
+  expect(await retentionArchive(ledger, state)).toMatchObject({ sealed: { exports: 2 } });
+  expectNoDenied(places);
   expect(await findInSource("source", source.store.url, source.store)).toMatchObject({ state: "ok" });
   expect(await findInStore("lake", lake.store)).toMatchObject({ state: "ok" });
+  // Without the right to see versions doctor only hides what it tried.
+  expect(lake.denied()).toEqual(["s3:ListBucketVersions"]);
   return { places, ledger };
+}
+
+function expectNoDenied(places: Places): void {
+  expect(Object.values(places).flatMap((place: LimitedPlace) => place.denied())).toEqual([]);
+}
+
+/** Her copy is neither locked nor on hold, and an alert names her. */
+async function eraseAnn(ledger: Ledger): Promise<void> {
+  const alert = { format: 1, kind: "anomaly", limit: "caller ann@example.com", period: ago(40).slice(0, 10), threshold: "5", title: "", lines: [], figures: {}, targets: [] };
+  await ledger.stores.lake.create(layout.openAlert(alert), jsonBytes(alert));
+  const { exports, alerts } = await eraseCaller(ledger, { login: "ann@example.com", reason: "request 17", by: "kim@example.com", apply: true }, randomUUID);
+  expect({ copies: exports.map(({ copy }) => copy), alerts }).toEqual({ copies: ["reduced"], alerts: 1 });
 }
 
 function retain(text: string): LockRule["retain"] {
@@ -85,36 +75,48 @@ beforeEach(limitClients);
 afterEach(() => void vi.restoreAllMocks());
 
 test("each policy is limited to a bucket and the ledger's prefix in it, and needs no multipart uploads and no bypass of locks", () => {
-  const names = readdirSync(FOLDER).map((file) => file.replace(/\.json$/, "")).filter((name) => name !== "kms-sign");
-  expect(names.sort()).toEqual(["archive", "archive-locked", "holds", "lake", "purge", "source", "verify"]);
+  const names = policyNames();
+  expect(names).toEqual(["archive", "archive-locked", "holds", "lake", "purge", "source", "verify"]);
   for (const name of names) {
     for (const { Sid, Action } of statementsOf(name)) {
       expect(Action.filter((action) => /\*|Bypass|Multipart|Policy|Acl/.test(action))).toEqual([]);
-      expect(Action.filter((action) => /^s3:(?:ListBucket|GetBucket)/.test(action))).toEqual(Sid === "Bucket" ? Action : []);
+      expect(Action.filter(isOfBuckets)).toEqual(Sid === "Bucket" ? Action : []);
     }
   }
 });
 
-test("source, lake, an archive without a lock, and purging: each allows exactly what a ledger calls", async () => {
-  const { places: { source, lake, archive }, ledger } = await atWork(["archive"]);
+test("source, lake, an archive without a lock, purging and erasing: each allows exactly what a ledger calls", async () => {
+  const { places, ledger } = await atWork(["archive"]);
+  const { source, lake, archive } = places;
   expect([source.used(), lake.used(), archive.used()]).toEqual(["source", "lake", "archive"].map((name) => actionsOf(name)));
 
   await allow(archive.place, statementsOf("archive", "purge"));
   await allow(lake.place, statementsOf("lake", "purge"));
+  await eraseAnn(ledger);
+  expect(withoutThose(lake.used(), "lake")).toEqual(actionsOf("purge"));
   expect(await purgeAt(ledger, NOW)).toMatchObject({ purged: 1 });
   expect(withoutThose(archive.used(), "archive")).toEqual(withoutThose(actionsOf("purge"), "archive"));
-  expect(withoutThose(lake.used(), "lake")).toEqual(actionsOf("purge"));
+  expectNoDenied(places);
 });
 
-test("an archive with a lock, holds and an auditor: each allows exactly what its role calls", async () => {
-  const { places: { archive, lake }, ledger } = await atWork(["archive-locked"], { mode: "GOVERNANCE", retain: retain("1 year") });
+test("an archive with a lock, holds, erasing and an auditor: each allows exactly what its role calls", async () => {
+  const { places, ledger } = await atWork(["archive-locked"], { mode: "GOVERNANCE", retain: retain("30 days") });
+  const { archive, lake } = places;
   expect(archive.used()).toEqual(actionsOf("archive-locked"));
   expect(lake.used()).toEqual(actionsOf("lake"));
 
   await allow(archive.place, statementsOf("archive-locked", "holds"));
+  await allow(lake.place, statementsOf("source"));
   const { id } = await addHold(ledger, { selection: { instance: null, caller: "ann@example.com", session: null, from: null, to: null }, reason: "case 7", by: "kim@example.com", at: NOW.toISOString() });
   await releaseHold(ledger, { id, reason: "settled", by: "kim@example.com", at: NOW.toISOString() });
   expect(withoutThose(archive.used(), "archive-locked")).toEqual(actionsOf("holds"));
+  expect(lake.used()).toEqual(actionsOf("source"));
+
+  await allow(archive.place, statementsOf("archive-locked", "purge"));
+  await allow(lake.place, statementsOf("lake", "purge"));
+  await eraseAnn(ledger);
+  expect(withoutThose(archive.used(), "archive-locked")).toEqual(withoutThose(actionsOf("purge"), "archive-locked"));
+  expect(withoutThose(lake.used(), "lake")).toEqual(actionsOf("purge"));
 
   await overwriteCopy(archive);
   await allow(archive.place, statementsOf("verify"));
@@ -124,17 +126,13 @@ test("an archive with a lock, holds and an auditor: each allows exactly what its
   expect(findings.map(({ code }) => code)).toContain("altered");
   expect(archive.used()).toEqual(actionsOf("verify"));
   expect(lake.used()).toEqual(actionsOf("source"));
+  expectNoDenied(places);
 });
 
 /** Somebody puts other bytes of the same size over a locked copy: the lock keeps the first version, and an auditor has to read both. */
 async function overwriteCopy({ place: { bucket, prefix, client }, store }: LimitedPlace): Promise<void> {
-  const [copy = ""] = await copiesOf(store);
+  const copy = (await copiesOf(store)).at(-1) ?? "";
   const bytes = Buffer.from(await store.read(copy));
   bytes.writeUInt8(bytes.readUInt8(9) ^ 1, 9);
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${copy}`, Body: bytes }));
-}
-
-function withoutThose(actions: readonly string[], ...policies: string[]): string[] {
-  const allowed = new Set(actionsOf(...policies));
-  return actions.filter((action) => !allowed.has(action));
 }

@@ -1,9 +1,13 @@
-import { type DeleteObjectCommandInput, type PutObjectCommandInput, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DeleteObjectCommandInput, PutBucketPolicyCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
 import { vi } from "vitest";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { type FreshS3, freshS3, s3Client } from "../services/s3.ts";
 import { SHARED_S3, sharedS3Others } from "../services/shared-s3.ts";
+import { type Asked, writeRequests } from "../request-exports.ts";
+import { temporaryFolder } from "../test-ledger.ts";
 
 /** A statement of an IAM policy, as the files in docs/iam have it. */
 export interface Statement {
@@ -21,6 +25,8 @@ export interface LimitedPlace {
   open: () => Promise<ObjectStore>;
   /** IAM actions of the requests that were not denied since the last call, in order of name. */
   used: () => string[];
+  /** Those of the requests that were denied: the code under test may go on without an answer. */
+  denied: () => string[];
 }
 
 interface Request {
@@ -44,6 +50,10 @@ function actionsOf({ name, input }: Request): string[] {
       return versioned("DeleteObject");
     case "PutObjectCommand":
       return ["s3:PutObject", ...(input.ObjectLockMode === undefined ? [] : ["s3:PutObjectRetention"])];
+    case "CopyObjectCommand":
+      return ["s3:GetObjectVersion", "s3:PutObject", ...(input.ObjectLockMode === undefined ? [] : ["s3:PutObjectRetention"])];
+    case "GetBucketVersioningCommand":
+      return ["s3:GetBucketVersioning"];
     case "GetObjectLockConfigurationCommand":
       return ["s3:GetBucketObjectLockConfiguration"];
     case "GetObjectRetentionCommand":
@@ -56,11 +66,21 @@ function actionsOf({ name, input }: Request): string[] {
   }
 }
 
-const used = new Map<string, Set<string>>();
+/** IAM actions by bucket. */
+type Noted = Map<string, Set<string>>;
+
+const used: Noted = new Map();
+const denied: Noted = new Map();
+
+function take(noted: Noted, bucket: string): string[] {
+  const actions = [...(noted.get(bucket) ?? [])].sort();
+  noted.delete(bucket);
+  return actions;
+}
 
 /**
  * From now on, stores of the code under test are on the tests' server, which to them is AWS, as somebody who may only do what the buckets'
- * policies allow. Requests that were not denied are noted by bucket.
+ * policies allow. What the requests needed is noted by bucket.
  */
 export async function limitClients(): Promise<void> {
   const { stranger } = await sharedS3Others();
@@ -72,16 +92,29 @@ export async function limitClients(): Promise<void> {
     if (this.config.isCustomEndpoint === true) return await send.call(this, command, ...rest);
     const { input } = command as Request;
     const actions = actionsOf({ name: command.constructor.name, input });
-    const note = (): void => void used.set(input.Bucket ?? "", new Set([...(used.get(input.Bucket ?? "") ?? []), ...actions]));
+    const note = (noted: Noted): void => void noted.set(input.Bucket ?? "", new Set([...(noted.get(input.Bucket ?? "") ?? []), ...actions]));
     try {
       const answer = await send.call(limited, command, ...rest);
-      note();
+      note(used);
       return answer;
     } catch (error) {
       const isDenied = error instanceof Error && "$metadata" in error && (error.$metadata as { httpStatusCode?: number }).httpStatusCode === 403;
-      if (!isDenied) note();
+      note(isDenied ? denied : used);
       throw error;
     }
+  });
+}
+
+/**
+ * Notes from now on what the requests of somebody who has these keys need; the requests go where they are sent.
+ * @param note receives IAM actions
+ */
+export function noteActions(accessKey: string, note: (action: string) => void): void {
+  const prototype = S3Client.prototype as unknown as { send: (this: S3Client, command: object, ...rest: unknown[]) => Promise<unknown> };
+  const { send } = prototype;
+  vi.spyOn(prototype, "send").mockImplementation(async function (this: S3Client, command: object, ...rest: unknown[]) {
+    if ((await this.config.credentials()).accessKeyId === accessKey) actionsOf({ name: command.constructor.name, input: (command as Request).input }).forEach(note);
+    return await send.call(this, command, ...rest);
   });
 }
 
@@ -94,12 +127,16 @@ export async function limitedPlace(statements: readonly Statement[], options: { 
     place,
     store: await open(),
     open,
-    used() {
-      const actions = [...(used.get(place.bucket) ?? [])].sort();
-      used.delete(place.bucket);
-      return actions;
-    },
+    used: () => take(used, place.bucket),
+    denied: () => take(denied, place.bucket),
   };
+}
+
+/** The gateway's exporter, which is somebody else, writes an export a day. */
+export async function exportTo({ place: { bucket, prefix, client } }: LimitedPlace, ...requests: readonly Asked[]): Promise<void> {
+  const folder = temporaryFolder();
+  writeRequests(folder, requests);
+  for (const name of readdirSync(folder)) await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}`, Body: readFileSync(join(folder, name)) }));
 }
 
 /** On a server that the tests did not start there is nobody but the owner, whom no policy limits. */
