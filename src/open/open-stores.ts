@@ -24,7 +24,7 @@ export async function openStoresToWrite(config: Config): Promise<Stores> {
 export async function openLake(config: Config): Promise<ObjectStore> {
   if (config.lake !== undefined) return await openStore(toLocation(config.lake));
   throw new LedgerError("usage", "no lake is given", {
-    remedy: "say where the ledger is kept with --lake URL or lake: in aperture-ledger.yaml",
+    remedy: "say where the ledger is kept with --lake URL or lake: in aperture-ledger.yaml, which aperture-ledger init writes",
   });
 }
 
