@@ -5,6 +5,7 @@ import { type FinishedErasures, finishErasures } from "./finish-erasures.ts";
 import { planPurge } from "./purging/plan-purge.ts";
 import { purgeArchive, type PurgedArchive } from "./purge-archive.ts";
 import type { PurgePlan } from "./purging/purge-plan.ts";
+import { type PostedToPlace, postHeads } from "./post-heads.ts";
 import { type StampedDigests, stampDigests } from "./stamp-digests.ts";
 import type { ClockDoubt } from "./timekeeping/find-clock-doubt.ts";
 import type { Ledger } from "../open/ledger.ts";
@@ -22,6 +23,8 @@ export interface CheckedArchive {
   sealed: { digests: number; exports: number; events: number } | null;
   /** Present if a time-stamping authority is configured. */
   stamped?: StampedDigests;
+  /** Present if the heads of chains are posted to other places. */
+  posted?: PostedToPlace[];
 }
 
 /** Numbers of copies by what was done with them, or would be. */
@@ -50,7 +53,7 @@ export async function retentionArchive(ledger: Ledger, state: LedgerState, doubt
   const erasures = await eraseWhatIsLeft(ledger, state);
   // Last, so that today's digest lists today's removals.
   const sealed = await sealToday(ledger, state);
-  return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed, ...(await stamp(ledger)) };
+  return { exports: state.exports.size, without_copy: withoutCopy.map(({ instance, name }) => `${instance} ${name}`), ...retention, ...erasures, sealed, ...(await stamp(ledger)), ...(await post(ledger)) };
 }
 
 async function eraseWhatIsLeft(ledger: Ledger, state: LedgerState): Promise<Pick<CheckedArchive, "erasures">> {
@@ -104,6 +107,16 @@ async function stamp(ledger: Ledger): Promise<Pick<CheckedArchive, "stamped">> {
   if (stamped.problem === null) ledger.telling.log.info(stamped, "digests stamped");
   else ledger.telling.log.warn(stamped, "digests have no token of the time-stamping authority yet; the next sealing asks for it again");
   return { stamped };
+}
+
+/** A failing place costs a warning, and gets the heads from the next call. */
+async function post(ledger: Ledger): Promise<Pick<CheckedArchive, "posted">> {
+  const posted = await postHeads(ledger);
+  for (const one of posted) {
+    if (one.problem === null) ledger.telling.log.info(one, "heads posted");
+    else ledger.telling.log.warn(one, "a place did not get the newest heads; the next sealing posts them again");
+  }
+  return posted.length === 0 ? {} : { posted };
 }
 
 function sum(digests: readonly SealedDigest[], what: "exports" | "events"): number {

@@ -110,7 +110,7 @@ function whatToDo(name: string, known: readonly string[]): string {
 }
 
 /** `aperture-ledger.yaml`, checked: unknown keys are mistakes. */
-export const configSchema = sections.superRefine(({ allocation, anomalies, charges, deliver, dimensions, health, limits, notify, smtp }, context) => {
+export const configSchema = sections.superRefine(({ allocation, anomalies, archive, charges, deliver, dimensions, health, limits, notify, smtp }, context) => {
   const used = [
     ...dimensionsUsed(allocation).map(({ name, path }) => ({ name, path: ["allocation", ...path] })),
     ...dimensionsOfCharges(charges).map(({ name, path }) => ({ name, path: ["charges", ...path] })),
@@ -129,6 +129,7 @@ export const configSchema = sections.superRefine(({ allocation, anomalies, charg
     ...limits.map(({ notify: targets }, index) => ({ targets, path: ["limits", index, "notify"] })),
     { targets: anomalies?.notify ?? [], path: ["anomalies", "notify"] },
     { targets: health.notify ?? [], path: ["health", "notify"] },
+    ...archive.heads.map((place, index) => ({ targets: place.kind === "notify" ? place.targets : [], path: ["archive", "heads", index, "targets"] })),
     { targets: deliver?.company ?? [], path: ["deliver", "company"] },
     ...[...(deliver?.teams ?? [])].map(([team, targets]) => ({ targets, path: ["deliver", "teams", team] })),
   ];

@@ -136,6 +136,8 @@ export const layout = {
   openCondition: (kind: string, subject: string): string => `${OPEN_CONDITIONS}${kind}/${encodeKeyPart(subject)}.json`,
   /** When the buckets were last compared with their replays. */
   quotaCheck: "_ledger/health/quota-check.json",
+  /** How far heads of the archive's chains were posted to other places. */
+  postedHeads: "_ledger/archive/posted-heads.json",
   /** The last verification of the archive that was noted. */
   lastVerification: "_ledger/health/last-verification.json",
   alert: (name: AlertName): string => `${ALERTS}${alertStem(name)}.json`,

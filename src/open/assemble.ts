@@ -13,6 +13,7 @@ import { billFetching } from "./bill-fetching.ts";
 import { deliverySettings } from "./delivery-settings.ts";
 import { configuredBudgets } from "./configured-budgets.ts";
 import { priceSources } from "./configured-prices.ts";
+import { headPlaces } from "./head-places.ts";
 import { healthSettings } from "./health-settings.ts";
 import type { Ledger, Stores, Telling, Work } from "./ledger.ts";
 import type { LedgerServices } from "./ledger-services.ts";
@@ -58,7 +59,7 @@ function privacySettings({ privacy }: Config, { privacyKey }: Secrets): Pick<Led
 
 export function assembleTelling(config: Config, environment: Environment, { log, progress, print, clock }: LedgerServices): Telling {
   const tools = alertTools(print ?? ((line) => log.info({ alert: line }, "alert")), environment, clock);
-  return { alerting: { notifying: notifyingSettings(config), anomalies: anomalyCheck(config), ...(config.hooks === undefined ? {} : { live: true }), tools }, delivering: deliverySettings(config), log, progress };
+  return { alerting: { notifying: notifyingSettings(config), anomalies: anomalyCheck(config), ...(config.hooks === undefined ? {} : { live: true }), tools }, delivering: deliverySettings(config), heads: headPlaces(config, tools), log, progress };
 }
 
 export function assembleWork(config: Config, secrets: Secrets, { land = landAsProcessorsAllow(), clock }: Pick<LedgerServices, "land" | "clock">): Work {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { AllocationSettings } from "../allocation/settings/settings.ts";
 import type { Archiving } from "../archive/archiving.ts";
 import type { DeliverySettings } from "../chargeback/delivering/delivery-settings.ts";
+import type { HeadPlace } from "../archive/heads/head.ts";
 import type { FocusSettings } from "../chargeback/focus/focus-settings.ts";
 import type { JournalAccounts } from "../chargeback/closing/journal.ts";
 import type { PrivacySettings } from "../chargeback/hiding/privacy.ts";
@@ -86,6 +87,8 @@ export interface Telling {
   alerting: Alerting;
   /** Absent where no reports are sent. */
   delivering?: DeliverySettings | undefined;
+  /** Other places that get the hash of each digest. Absent where there are none. */
+  heads?: readonly HeadPlace[];
   log: Logger;
   progress: Progress;
 }

@@ -49,11 +49,11 @@ export const POPPLER: Requirement = {
   variables: [],
 };
 
-/** What the guide checks an archive with by hand. */
+/** What the guide checks an archive with by hand, and what heads are posted with. */
 export const HAND_TOOLS: Requirement = {
-  name: "openssl and jq",
-  commands: ["openssl", "jq"],
-  packages: ["openssl", "jq"],
+  name: "openssl, jq and git",
+  commands: ["openssl", "jq", "git"],
+  packages: ["openssl", "jq", "git"],
   variables: [],
 };
 

@@ -6,6 +6,7 @@ import { type AnnulledDigests, annulDigests } from "../../archive/annul-digests.
 import { requireRightClock } from "../../archive/timekeeping/confirm-clock.ts";
 import { acceptObjects } from "../../archive/accept-objects.ts";
 import { type SealedGateway, sealArchive } from "../../archive/seal-archive.ts";
+import { type PostedToPlace, postHeads } from "../../archive/post-heads.ts";
 import { type StampedDigests, stampDigests } from "../../archive/stamp-digests.ts";
 import { requireNonEmpty } from "../../archive/require-non-empty.ts";
 import type { Ledger } from "../../open/ledger.ts";
@@ -56,9 +57,10 @@ export async function sealAndSay(flags: SealFlags, clock: Clock): Promise<number
     await finishErasures(ledger, state, actor());
     const sealed = await sealArchive(ledger, state, ledger.work.clock());
     const stamped = await stampDigests(ledger);
+    const posted = await postHeads(ledger);
     progress.end();
-    if (flags.json) printJson({ ...(annulled.length === 0 ? {} : { annulled }), ...sealed, ...(stamped === undefined ? {} : { stamped }) });
-    else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed), ...(stamped === undefined ? [] : describeStamped(stamped)));
+    if (flags.json) printJson({ ...(annulled.length === 0 ? {} : { annulled }), ...sealed, ...(stamped === undefined ? {} : { stamped }), ...(posted.length === 0 ? {} : { posted }) });
+    else print(...annulled.map(describeAnnulled), ...sealed.gateways.flatMap(describeSealed), ...(stamped === undefined ? [] : describeStamped(stamped)), ...posted.map(describePosted));
     return sealed.gateways.reduce((sum, { digests }) => sum + digests.length, 0);
   } finally {
     progress.end();
@@ -69,6 +71,10 @@ function describeStamped({ stamped, waiting, problem }: StampedDigests): string[
   const got = stamped === 0 ? [] : [`stamped      ${String(stamped)} digests have a token of the time-stamping authority now`];
   if (problem !== null) return [...got, `attention    ${String(waiting)} digests have no token: ${problem}; they are sealed nevertheless, and the next sealing asks again`];
   return waiting === 0 ? got : [...got, `waiting      ${String(waiting)} digests for a token: the next sealing asks for more`];
+}
+
+function describePosted({ place, posted, problem }: PostedToPlace): string {
+  return problem === null ? `posted       ${String(posted)} heads to ${place}` : `attention    ${place} did not get the newest heads: ${problem}; the next sealing posts them again`;
 }
 
 /** Undefined without --annul-after. */

@@ -41,6 +41,24 @@ const timestamps = z
   })
   .describe("A time-stamping authority that says for each digest when it existed.");
 
+const headPlace = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("notify"),
+      targets: z.array(z.string().min(1)).min(1).meta({ description: "Names of targets in `notify`.", examples: [["audit"]] }),
+    }),
+    z.strictObject({
+      kind: z.literal("store"),
+      url: location.meta({ description: "A folder or a bucket, best of another account.", examples: ["s3://audit-heads"] }),
+    }),
+    z.strictObject({
+      kind: z.literal("git"),
+      remote: z.string().regex(/^(?!-)(?!https?:\/\/[^/]*:[^/]*@)\S+$/, "a git remote without a password").meta({ description: "A repository, as `git clone` takes it. Credentials are git's own.", examples: ["git@git.example.com:audit/heads.git"] }),
+      branch: z.string().regex(/^(?![-./])[\w./-]+$/, "the name of a branch").default("main").describe("Branch that gets a commit for each day."),
+    }),
+  ])
+  .describe("A second place that gets the hash of each digest.");
+
 /** `archive:` the copies of what arrived: where, how long, and who signs for them. */
 export const archiveSection = z
   .strictObject({
@@ -51,6 +69,7 @@ export const archiveSection = z
     signing_key: z.string().min(1).optional().meta({ description: "Path of the private key (PEM) that digests are signed with, or `awskms:` and the id, the alias or the ARN of an Ed25519 key in AWS KMS. Without it: the key in `APERTURE_LEDGER_SIGNING_KEY`.", examples: ["/etc/aperture-ledger/signing-key.pem", "awskms:alias/aperture-ledger"] }),
     public_key: z.string().min(1).optional().meta({ description: "Path of the public key that `archive verify` trusts. Without it: the public key of the private key.", examples: ["/etc/aperture-ledger/signing-key.pub.pem"] }),
     timestamps: timestamps.optional(),
+    heads: z.array(headPlace).default([]).describe("Second places that get the hash of each digest after sealing. Somebody who has the signing key and the bucket cannot rewrite a chain whose hash lies elsewhere."),
     retention: z.array(retentionRule).default([]).describe("How long records and conversations are kept. The first rule that fits a record decides; a record that no rule fits is kept."),
     purge: z.enum(["dry_run", "apply"]).default("dry_run").describe("What the daily retention job does with expired records: `dry_run` only reports them, `apply` removes them."),
     erasure_key: z.string().min(1).optional().meta({ description: "Path of the secret that pseudonyms are made with. Without it: the secret in `APERTURE_LEDGER_ERASURE_KEY`.", examples: ["/etc/aperture-ledger/erasure-key"] }),
