@@ -11,9 +11,11 @@ import { canLock } from "./copies/protection.ts";
 import { type CheckedChain, checkChains } from "./verifier/check-chain.ts";
 import { checkAnnulled, findAhead, findAnnulled } from "./verifier/check-annulled.ts";
 import { checkEvents } from "./verifier/check-events.ts";
-import { holdsOnParts } from "./verifier/check-protection.ts";
 import { type Finding, finding, inOrder, type Note } from "./verifier/finding.ts";
 import { checkDigest } from "./verifier/check-digest.ts";
+import { holdsInForce, mayMeanErased, owedHolds } from "./verifier/owed-holds.ts";
+import type { Hold } from "./retention/hold.ts";
+import { coversWholeGateway } from "./retention/selection-covers.ts";
 import type { GatewayVerification, Verification } from "./verifier/verification.ts";
 import { type GatewayCheck, type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } from "./verifier/verify-gateway.ts";
 import type { TrustedRoots } from "./timestamps/token.ts";
@@ -74,11 +76,13 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const annulled = findAnnulled(read, trusted);
   const isMeant = ({ instance }: { instance: string }): boolean => task.instance === undefined || instance === task.instance;
-  const views = viewGateways(read, { trusted, annulled, now }).filter(({ chain }) => isMeant(chain));
+  const all = viewGateways(read, { trusted, annulled, now });
+  const holds = holdsInForce(all.map(({ chain: { instance }, events }) => ({ instance, events })));
+  const views = all.filter(({ chain }) => isMeant(chain));
   const annulments = checkAnnulled(read.filter(isMeant), new Map([...annulled].filter(([, { event }]) => isMeant(event))));
   const sample = chooseSample(views, task.sample);
   const locks = await canLock(archive);
-  const verified = await verifyGateways(views, task, { trusted, locks, only, roots: task.roots, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
+  const verified = await verifyGateways(views, task, { trusted, locks, holds, only, roots: task.roots, isHashed: only === undefined && sample !== null ? sample.isHashed : () => true });
   // Without a lake, nothing of what reads its tables is loaded.
   const derived = lake && (await (await import("./comparing/check-derived.ts")).checkDerived(lake, views, { ...task, only }));
   const unlistableFindings = [...unlistable].map(([key, problem]) => finding("unlistable", { instance: null, key, what: `cannot be listed: ${problem}` }));
@@ -93,7 +97,7 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
     derived: derived?.checked ?? null,
     findings: inOrder(found),
     notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
-    notChecked: [...notChecked(task, views, locks, sample), ...unseenVersions(verified), ...unjudgedTokens(verified), ...(derived?.notChecked ?? [])],
+    notChecked: [...notChecked(task, views, sample), ...(locks ? unsearchedHolds(views, verified, holds) : []), ...unseenVersions(verified), ...unjudgedTokens(verified), ...(derived?.notChecked ?? [])],
     doubted: new Set([...found.map(({ key }) => key), ...verified.flatMap(({ doubted }) => doubted)]),
   };
 }
@@ -136,7 +140,7 @@ function viewGateways(read: readonly ReadChain[], { trusted, annulled, now }: { 
 async function verifyGateways(
   views: readonly GatewayView[],
   { archive, now, progress }: VerifyTask,
-  check: Pick<GatewayCheck, "trusted" | "locks" | "roots" | "isHashed"> & { only: ReadonlySet<string> | undefined },
+  check: Pick<GatewayCheck, "trusted" | "locks" | "holds" | "roots" | "isHashed"> & { only: ReadonlySet<string> | undefined },
 ): Promise<VerifiedGateway[]> {
   const keyOfHash = new Map<string, string>();
   for (const { expected } of views) {
@@ -146,9 +150,11 @@ async function verifyGateways(
   }
   const exports = views.reduce((sum, { expected }) => sum + expected.size, 0);
   progress.begin(check.only === undefined ? "archive" : "archive, second check", check.only === undefined ? exports : Math.min(exports, check.only.size));
+  // Without such holds, the reader of exports is not loaded.
+  const reader = check.holds.every(({ selection }) => coversWholeGateway(selection)) ? undefined : (await import("./comparing/read-held.ts")).holdReader;
   const verified: VerifiedGateway[] = [];
   await withWorkspace(async (workspace) => {
-    for (const view of views) verified.push(await verifyGateway(archive, view, { ...check, workspace, keyOfHash, now, step: () => progress.step() }));
+    for (const view of views) verified.push(await verifyGateway(archive, view, { ...check, reader, workspace, keyOfHash, now, step: () => progress.step() }));
   });
   return verified;
 }
@@ -184,14 +190,23 @@ function findLostLocks({ locks, url }: ObjectStore, views: readonly GatewayView[
   return [finding("retention_shortened", { instance: null, key: "archive/", what: `is at ${url}, a bucket without Object Lock, although locks were promised for ${String(promised)} exports` })];
 }
 
-function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayView[], locks: boolean, sample: { exports: number } | null): string[] {
+function notChecked({ archive, lake, now }: VerifyTask, views: readonly GatewayView[], sample: { exports: number } | null): string[] {
   const promised = countPromisedLocks(views, now);
   const total = views.reduce((sum, { expected }) => sum + expected.size, 0);
   return [
     ...(sample === null ? [] : [`the bytes of ${String(total - sample.exports)} of ${String(total)} exports: only a sample was read; sizes, receipts and locks were compared for all`]),
     ...(archive.locks === undefined && promised > 0 ? [`the locks promised for ${String(promised)} exports: this store has no locks; verify the original archive`] : []),
-    ...(locks && views.some(({ events }) => holdsOnParts(events.events.map(({ event }) => event)) > 0) ? ["holds on callers, sessions and times: which objects they cover depends on the records, not on the chain"] : []),
     ...(lake === undefined ? ["derived tables, closed months, and the snapshots and true-ups that decide who owes what: no lake was given"] : []),
+  ];
+}
+
+/** What holds on callers, sessions and times may cover and was not found. */
+function unsearchedHolds(views: readonly GatewayView[], verified: readonly VerifiedGateway[], holds: readonly Hold[]): string[] {
+  const unsearched = verified.reduce((sum, one) => sum + one.unsearched, 0);
+  const erased = views.filter(({ chain: { instance }, events }) => mayMeanErased(owedHolds(holds, instance).parts, events.events.map(({ event }) => event)));
+  return [
+    ...(unsearched === 0 ? [] : [`holds on callers, sessions and times: ${String(unsearched)} exports without a legal hold may have such records and were not read, since only a sample was`]),
+    ...erased.map(({ chain: { instance } }) => `holds on callers whom ${instance} had erased before: only the erasure key shows which records are theirs`),
   ];
 }
 

@@ -6,6 +6,7 @@ import { purgeArchive, type PurgedArchive } from "../../src/archive/purge-archiv
 import type { Ledger } from "../../src/open/ledger.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
 import { runOnce } from "../../src/run/run-once.ts";
+import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
 import type { Selection } from "../../src/archive/chain/event.ts";
 import { isSignatureGood } from "../../src/archive/chain/signed.ts";
@@ -203,6 +204,22 @@ describe("where the store can hold objects itself", () => {
     expect(held()).toEqual(["2026-10-06"]);
     await release(ledger, session, "2026-12-02T00:00:00.000Z");
     expect(held()).toEqual([]);
+  });
+
+  test("verification expects exactly what is marked", async () => {
+    const { ledger, archive } = await openLocking();
+    writeRequests(ledger.source, [{ by: "bob@example.com", at: "2026-10-09T09:00:00Z" }, { by: "bob@example.com", at: "2026-10-09Tnever" }]);
+    await runOnce(ledger);
+    await sealCopies(archive, KEY, "2026-11-01");
+    await hold(ledger, ANN);
+    await sealCopies(archive, KEY, "2026-11-02");
+    const task = { archive, lake: undefined, publicKey: KEY.publicKey, sample: undefined, head: undefined, instance: undefined, now: NOW, progress: { begin: () => undefined, step: () => undefined } };
+    const missing = async (): Promise<string[]> => (await verifyArchive(task)).findings.flatMap(({ code, key }) => (code === "legal_hold_missing" ? [key] : []));
+    expect(await missing()).toEqual([]);
+    const marked = [...archive.protections].flatMap(([key, { legalHold }]) => (legalHold ? [key] : [])).toSorted();
+    expect(marked).toHaveLength(3);
+    for (const key of marked) await archive.locks.setLegalHold(key, false);
+    expect(await missing()).toEqual(marked);
   });
 
   test("the daily job sets it on what came since", async () => {

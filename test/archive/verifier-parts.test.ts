@@ -8,7 +8,8 @@ import { signHeader } from "../../src/archive/chain/signed.ts";
 import type { SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { hash } from "../../src/archive/verifier/check-exports.ts";
 import { checkLists } from "../../src/archive/verifier/check-lists.ts";
-import { checkProtection, holdsOnEverything, holdsOnParts } from "../../src/archive/verifier/check-protection.ts";
+import { compareProtection, type OwedProtection } from "../../src/archive/verifier/check-protection.ts";
+import { holdsInForce, owedHolds } from "../../src/archive/verifier/owed-holds.ts";
 import { finding, inOrder, leavingOpen } from "../../src/archive/verifier/finding.ts";
 import { archiveLayout } from "../../src/lake/layout.ts";
 import { LedgerError } from "../../src/ledger/errors.ts";
@@ -86,33 +87,46 @@ describe("what the lists of a chain say twice", () => {
 });
 
 describe("holds and locks", () => {
-  const hold = (id: string, selection: EventOf<"hold">["selection"]): ArchiveEvent => ({ ...common, kind: "hold", id, hold: id, selection, reason: "r" });
-  const release = (id: string): ArchiveEvent => ({ ...common, kind: "release", id: `r${id}`, hold: id, reason: "r" });
+  const hold = (id: string, selection: EventOf<"hold">["selection"]): EventOf<"hold"> => ({ ...common, kind: "hold", id, hold: id, selection, reason: "r" });
+  const release = (id: string): EventOf<"release"> => ({ ...common, kind: "release", id: `r${id}`, hold: id, reason: "r" });
 
   test("are in force until they are released, on everything or on parts", () => {
-    const events = [hold("a", ALL), hold("b", ALL), hold("c", { ...ALL, caller: "ann@example.com" }), release("b")];
-    expect([holdsOnEverything(events), holdsOnParts(events)]).toEqual([1, 1]);
-    expect([holdsOnEverything([...events, release("a")]), holdsOnParts([...events, release("c")])]).toEqual([0, 0]);
+    const inForce = (events: ArchiveEvent[], lost: string[] = []): unknown => {
+      const findings = lost.map((key) => finding("event_missing", { instance: "prod", key, what: "is missing" }));
+      const { everything, parts } = owedHolds(holdsInForce([{ instance: "prod", events: { events: events.map((event) => ({ key: event.id, event, sealed: true })), findings } }]), "prod");
+      return [everything, parts.map(({ id }) => id)];
+    };
+    const events = [hold("a", ALL), hold("b", ALL), hold("c", { ...ALL, caller: "ann@example.com" }), hold("d", { ...ALL, instance: "lab", session: "s" }), release("b")];
+    expect(inForce(events)).toEqual([true, ["c"]]);
+    expect(inForce([...events, release("a"), release("c")])).toEqual([false, []]);
+    // The lost release is the finding, not each copy that it freed.
+    expect(inForce(events, [archiveLayout.event("prod", { ...release("c"), id: "c" })])).toEqual([true, []]);
+  });
+
+  test("are in force once a digest lists them, until each gateway that has them has their release", () => {
+    const selection = { ...ALL, caller: "ann@example.com" };
+    const of = (instance: string, events: EventOf<"hold" | "release">[], sealed = true): Parameters<typeof holdsInForce>[0][number] => ({ instance, events: { events: events.map((event) => ({ key: event.id, event: { ...event, instance }, sealed })), findings: [] } });
+    const idsOver = (...gateways: Parameters<typeof holdsInForce>[0][number][]): string[] => owedHolds(holdsInForce(gateways), "prod").parts.map(({ id }) => id);
+    expect(idsOver(of("prod", [hold("a", selection)], false))).toEqual([]);
+    expect(idsOver(of("lab", [hold("a", selection)]), of("prod", []))).toEqual(["a"]);
+    expect(idsOver(of("lab", [hold("a", selection)]), of("prod", [hold("a", selection), release("a")]))).toEqual(["a"]);
+    expect(idsOver(of("lab", [hold("a", selection), release("a")]), of("prod", [hold("a", selection), release("a")]))).toEqual([]);
   });
 
   const promised = { mode: "COMPLIANCE", until: "2033-10-05T00:00:00.500Z" } as const;
-  const check = async (protection: Protection | undefined, owed: Parameters<typeof checkProtection>[3]) => {
-    const protectionOf = (): Promise<Protection> => (protection === undefined ? Promise.reject(new LedgerError("object_missing", "no", { remedy: "none" })) : Promise.resolve(protection));
-    return await checkProtection({ protectionOf } as unknown as Parameters<typeof checkProtection>[0], "prod", "k", owed);
-  };
+  const check = (protection: Protection | undefined, owed: Omit<OwedProtection, "parts">): ReturnType<typeof compareProtection> => compareProtection("prod", "k", { owed: { ...owed, parts: [] }, protection, covering: [] });
   const locked = (mode: "COMPLIANCE" | "GOVERNANCE", until: string, legalHold = false): Protection => ({ retention: { mode, until: new Date(until) }, legalHold });
 
-  test("are compared by the second and by how strict they are", async () => {
+  test("are compared by the second and by how strict they are", () => {
     const owed = { retention: promised, isHeld: false };
-    expect(await check(locked("COMPLIANCE", "2033-10-05T00:00:00Z"), owed)).toBeUndefined();
-    expect(await check(locked("COMPLIANCE", "2033-10-04T23:59:59Z"), owed)).toMatchObject({ code: "retention_shortened", expected: "COMPLIANCE until 2033-10-05T00:00:00.500Z", found: "COMPLIANCE until 2033-10-04T23:59:59.000Z" });
-    expect(await check(locked("GOVERNANCE", "2040-01-01T00:00:00Z"), owed)).toMatchObject({ code: "retention_shortened" });
-    expect(await check(locked("COMPLIANCE", "2040-01-01T00:00:00Z"), { ...owed, retention: { ...promised, mode: "GOVERNANCE" } })).toBeUndefined();
-    expect(await check({ retention: undefined, legalHold: false }, owed)).toMatchObject({ code: "retention_shortened", found: "no lock" });
-    expect(await check(undefined, owed)).toMatchObject({ code: "deleted" });
-    expect(await check(undefined, { retention: undefined, isHeld: false })).toBeUndefined();
-    expect(await check({ retention: undefined, legalHold: false }, { retention: undefined, isHeld: true })).toMatchObject({ code: "legal_hold_missing" });
-    expect(await check({ retention: undefined, legalHold: true }, { retention: undefined, isHeld: true })).toBeUndefined();
+    expect(check(locked("COMPLIANCE", "2033-10-05T00:00:00Z"), owed)).toBeUndefined();
+    expect(check(locked("COMPLIANCE", "2033-10-04T23:59:59Z"), owed)).toMatchObject({ code: "retention_shortened", expected: "COMPLIANCE until 2033-10-05T00:00:00.500Z", found: "COMPLIANCE until 2033-10-04T23:59:59.000Z" });
+    expect(check(locked("GOVERNANCE", "2040-01-01T00:00:00Z"), owed)).toMatchObject({ code: "retention_shortened" });
+    expect(check(locked("COMPLIANCE", "2040-01-01T00:00:00Z"), { ...owed, retention: { ...promised, mode: "GOVERNANCE" } })).toBeUndefined();
+    expect(check({ retention: undefined, legalHold: false }, owed)).toMatchObject({ code: "retention_shortened", found: "no lock" });
+    expect(check(undefined, owed)).toMatchObject({ code: "deleted" });
+    expect(check({ retention: undefined, legalHold: false }, { retention: undefined, isHeld: true })).toMatchObject({ code: "legal_hold_missing" });
+    expect(check({ retention: undefined, legalHold: true }, { retention: undefined, isHeld: true })).toBeUndefined();
   });
 });
 

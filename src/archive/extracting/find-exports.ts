@@ -1,15 +1,14 @@
 import { join } from "node:path";
 import { DAY_MS } from "../../ledger/durations.ts";
-import { exportTime } from "../../aperture/reader/export-name.ts";
 import { withDuckDb } from "../../ledger/sql/duckdb.ts";
 import { readParquet, sqlText } from "../../ledger/sql/sql-texts.ts";
 import type { DayManifest } from "../../lake/days/day-manifest.ts";
 import { downloadWritten } from "../../lake/download-written.ts";
-import { decodeKeyPart, firstStem, parseArchiveKey } from "../../lake/layout.ts";
 import { loadLedgerState } from "../../lake/ledger-state.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
 import { overBuiltDays } from "../../lake/days/over-built-days.ts";
+import { originOfArchived } from "./archived-time.ts";
 import { callerOf, type RecordSelection } from "./record-selection.ts";
 
 /** An archived export that may contain records of a selection. */
@@ -39,11 +38,11 @@ export async function findExports(lake: ObjectStore, selection: RecordSelection)
  */
 export async function scanExports(archive: ObjectStore, { instance: wanted, from }: RecordSelection): Promise<ExportToOpen[]> {
   const found: ExportToOpen[] = [];
-  for await (const { key, lastModified } of archive.list(wanted === undefined ? "archive/" : `archive/${wanted}/`)) {
-    const parsed = parseArchiveKey(key);
-    if (parsed === undefined) continue;
-    const time = exportTime(`${decodeKeyPart(firstStem(parsed.stem))}.cbor.zstd`, lastModified);
-    if (from === undefined || time.getTime() >= from.getTime() - DAY_MS) found.push({ instance: parsed.instance, key, time });
+  for await (const entry of archive.list(wanted === undefined ? "archive/" : `archive/${wanted}/`)) {
+    const origin = originOfArchived(entry);
+    if (origin === undefined) continue;
+    const { instance, made: time } = origin;
+    if (from === undefined || time.getTime() >= from.getTime() - DAY_MS) found.push({ instance, key: entry.key, time });
   }
   return found.sort(byTime);
 }

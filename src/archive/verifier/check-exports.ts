@@ -3,14 +3,17 @@ import { join } from "node:path";
 import pMap from "p-map";
 import { archiveLayout } from "../../lake/layout.ts";
 import { LedgerError } from "../../ledger/errors.ts";
-import type { Download, ObjectStore } from "../../storage/object-store.ts";
+import type { Download, ObjectEntry, ObjectStore } from "../../storage/object-store.ts";
+import type { Protection } from "../../storage/object-locks.ts";
 import { sha256Hex } from "../chain/canonical.ts";
 import { type ExpectedExport, listerOf } from "../chain/expected-exports.ts";
 import type { GatewayArchive } from "../copies/list-archive.ts";
-import { checkProtection, type OwedProtection } from "./check-protection.ts";
+import { compareProtection, findProtection, type OwedProtection } from "./check-protection.ts";
 import { unvouchedMark, type UnvouchedReason } from "../copies/unvouched.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { type Finding, finding, type Note } from "./finding.ts";
+import type { HoldReader } from "./owed-holds.ts";
+import type { Hold } from "../retention/hold.ts";
 
 /** Each download may take as much disk space as the largest export. */
 const AT_ONCE = 8;
@@ -29,6 +32,8 @@ export interface ExportsToCheck {
   isHashed: (key: string) => boolean;
   /** Undefined if the store cannot report locks. */
   owed: ((expected: ExpectedExport) => OwedProtection) | undefined;
+  /** Undefined if no hold depends on records. */
+  reader: HoldReader | undefined;
 }
 
 export interface CheckedExports {
@@ -41,11 +46,13 @@ export interface CheckedExports {
   hashed: number;
   receipts: number;
   protections: number;
+  /** Exports without a legal hold that holds on callers, sessions or times may cover, and that were not read. */
+  unsearched: number;
 }
 
 /** Checks bytes, receipt and lock of every export that the chain lists, in constant memory. */
 export async function checkExports(archive: ObjectStore, workspace: string, what: ExportsToCheck, step: () => void): Promise<CheckedExports> {
-  const checked: CheckedExports = { findings: [], changed: [], notes: [], unvouched: new Map(), hashed: 0, receipts: 0, protections: 0 };
+  const checked: CheckedExports = { findings: [], changed: [], notes: [], unvouched: new Map(), hashed: 0, receipts: 0, protections: 0, unsearched: 0 };
   await pMap(
     what.expected.values(),
     async (expected) => {
@@ -60,8 +67,10 @@ export async function checkExports(archive: ObjectStore, workspace: string, what
 async function checkExport(archive: ObjectStore, workspace: string, expected: ExpectedExport, what: ExportsToCheck, checked: CheckedExports): Promise<void> {
   const { instance, listing } = what;
   const { key, receipt } = expected.listed;
-  const size = listing.exports.get(key)?.size;
-  const content = await checkContent(archive, workspace, expected, size, what, checked);
+  const entry = listing.exports.get(key);
+  const size = entry?.size;
+  const owed = entry === undefined || expected.now === null ? undefined : await findOwed(archive, entry, expected, what);
+  const content = await checkContent(archive, workspace, expected, size, what, checked, owed?.search);
   if (content !== undefined) {
     checked.findings.push(content);
     if (content.code === "deleted" || content.code === "altered") checked.changed.push(content);
@@ -75,12 +84,34 @@ async function checkExport(archive: ObjectStore, workspace: string, expected: Ex
     else unvouched ??= found;
   }
   if (unvouched !== undefined) checked.unvouched.set(key, unvouched);
-  if (archive.locks === undefined || what.owed === undefined || size === undefined || content?.code === "deleted" || expected.now === null) return;
-  const owed = what.owed(expected);
-  if (owed.retention === undefined && !owed.isHeld) return;
-  checked.protections++;
-  const found = await checkProtection(archive.locks, instance, key, owed);
+  if (owed === undefined || content?.code === "deleted") return;
+  const isSearched = owed.search === undefined || what.isHashed(key);
+  if (!isSearched) checked.unsearched++;
+  if (isSearched || owed.owed.retention !== undefined || owed.owed.isHeld) checked.protections++;
+  const found = compareProtection(instance, key, owed);
   if (found !== undefined) checked.findings.push(found);
+}
+
+interface Owed {
+  owed: OwedProtection;
+  protection: Protection | undefined;
+  /** Filled by `search`. */
+  covering: Hold[];
+  /** Undefined if the records do not matter. */
+  search: ((file: string) => Promise<void>) | undefined;
+}
+
+/** The protection that an export should have and has; undefined if it should have none. */
+async function findOwed({ locks }: ObjectStore, entry: ObjectEntry, expected: ExpectedExport, { reader, ...what }: ExportsToCheck): Promise<Owed | undefined> {
+  if (locks === undefined || what.owed === undefined) return undefined;
+  const owed = what.owed(expected);
+  const parts = reader?.mayCover(entry, owed.parts) ?? [];
+  if (owed.retention === undefined && !owed.isHeld && parts.length === 0) return undefined;
+  const protection = await findProtection(locks, entry.key);
+  const covering: Hold[] = [];
+  const isHeldAnyway = owed.isHeld || protection === undefined || protection.legalHold;
+  if (reader === undefined || parts.length === 0 || isHeldAnyway) return { owed, protection, covering, search: undefined };
+  return { owed, protection, covering, search: async (file) => void covering.push(...(await reader.covering(entry, file, parts))) };
 }
 
 async function checkContent(
@@ -90,6 +121,7 @@ async function checkContent(
   size: number | undefined,
   { instance, isHashed, isChangeSealed, keyOfHash }: ExportsToCheck,
   checked: CheckedExports,
+  search: Owed["search"],
 ): Promise<Finding | undefined> {
   const { listed: { key }, now, before } = expected;
   const lister = listerOf(expected);
@@ -103,7 +135,7 @@ async function checkContent(
     if (now === null) checked.notes.push(waiting);
     return undefined;
   }
-  const found = await hash(archive, key, workspace);
+  const found = await hash(archive, key, workspace, async (file, { sha256 }) => (sha256 === owed.sha256 ? await search?.(file) : undefined));
   if (found === undefined) return finding("deleted", { instance, key, what: `was removed during the verification, although ${lister} lists it`, expected: owed.sha256 });
   checked.hashed++;
   if (found.sha256 === owed.sha256) {
@@ -122,11 +154,13 @@ async function checkContent(
   return finding("altered", { ...named, what: `is not as ${lister} lists it${lengths}` });
 }
 
-/** Undefined if the object was removed in the meantime. */
-export async function hash(archive: ObjectStore, key: string, workspace: string): Promise<Download | undefined> {
+/** Undefined if the object was removed in the meantime. @param look looks at the local file. */
+export async function hash(archive: ObjectStore, key: string, workspace: string, look?: (file: string, download: Download) => Promise<void>): Promise<Download | undefined> {
   const file = join(workspace, sha256Hex(Buffer.from(key)));
   try {
-    return await archive.download(key, file);
+    const download = await archive.download(key, file);
+    await look?.(file, download);
+    return download;
   } catch (error) {
     if (error instanceof LedgerError && error.code === "object_missing") return undefined;
     throw error;

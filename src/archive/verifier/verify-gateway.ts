@@ -16,9 +16,11 @@ import type { CheckedEvents } from "./check-events.ts";
 import { checkTimestamps, type TimestampVerification } from "./check-timestamps.ts";
 import { checkLists } from "./check-lists.ts";
 import { type CheckedExports, checkExports } from "./check-exports.ts";
-import { holdsOnEverything, owedRetention } from "./check-protection.ts";
+import { owedRetention } from "./check-protection.ts";
 import { type Finding, finding, leavingOpen, type Note } from "./finding.ts";
 import type { TrustedRoots } from "../timestamps/token.ts";
+import { type HoldReader, owedHolds } from "./owed-holds.ts";
+import type { Hold } from "../retention/hold.ts";
 
 /** A gateway's chain, and the contents of the archive that it expects. */
 export interface GatewayView {
@@ -35,6 +37,8 @@ export interface VerifiedGateway {
   receipts: number;
   protections: number;
   timestamps: TimestampVerification;
+  /** Exports without a legal hold that holds may cover and that were not read. */
+  unsearched: number;
   /** Whether the store listed the versions of locked objects. */
   seesVersions: boolean;
   /** Keys of the exports that differ from the chain, explained or not. */
@@ -52,6 +56,10 @@ export interface GatewayCheck {
   locks: boolean;
   /** Undefined if none are given. */
   roots: TrustedRoots | undefined;
+  /** The holds in force over any gateway. */
+  holds: readonly Hold[];
+  /** Undefined if no hold depends on records. */
+  reader: HoldReader | undefined;
   now: Date;
   step: () => void;
 }
@@ -98,6 +106,7 @@ export async function verifyGateway(archive: ObjectStore, view: GatewayView, che
     receipts: exports.receipts,
     protections: exports.protections,
     timestamps,
+    unsearched: exports.unsearched,
     seesVersions: versions !== undefined,
     doubted: exports.findings.map(({ key }) => key),
   };
@@ -121,12 +130,15 @@ function sealedChanges({ events }: CheckedEvents): (key: string) => boolean {
   return (key) => !open.has(key);
 }
 
-/** The daily job sets holds on new copies: those of the newest digest may not have theirs yet. */
-function owedOf({ chain, events }: GatewayView, { locks, now }: GatewayCheck): Parameters<typeof checkExports>[2]["owed"] {
+/** Each sealing first sets holds on the copies that arrived before: those that the newest digest lists may not have theirs yet. */
+function owedOf({ chain }: GatewayView, { locks, holds, now }: GatewayCheck): Parameters<typeof checkExports>[2]["owed"] {
   if (!locks) return undefined;
   const newest = chain.digests.at(-1)?.document.header.number;
-  const held = holdsOnEverything(events.events.flatMap(({ event, sealed }) => (sealed || event.kind === "release" ? [event] : []))) > 0;
-  return (expected) => ({ retention: owedRetention(expected, now), isHeld: held && expected.digest !== null && expected.digest.number !== newest });
+  const { everything, parts } = owedHolds(holds, chain.instance);
+  return (expected) => {
+    const isMarked = expected.digest !== null && expected.digest.number !== newest;
+    return { retention: owedRetention(expected, now), isHeld: everything && isMarked, parts: isMarked ? parts : [] };
+  };
 }
 
 async function checkUnlistedExports(
