@@ -16,7 +16,7 @@ export interface HoldReader {
 export interface OwedHolds {
   /** Whether one covers everything. */
   everything: boolean;
-  /** Those on callers, sessions and times. */
+  /** The holds on callers, sessions and times. */
   parts: Hold[];
 }
 
