@@ -16,7 +16,7 @@ import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { eraseFromAlerts } from "./erasing/erase-alerts.ts";
 import { eraseFromCopy, type ErasedCopy, isErased, isLocked, type Reduction } from "./erasing/erase-copy.ts";
 import { loadHolds } from "./purging/load-chain.ts";
-import { formatHolds } from "./purging/plan-purge.ts";
+import { formatHolds } from "./purging/purge-plan.ts";
 import { inspectCopy } from "./purging/inspect-copy.ts";
 
 /** Copies whose erasure was pending, because they were locked or the call was interrupted. */
@@ -128,5 +128,5 @@ async function findHolds({ ledger, holds }: Finishing, known: KnownExport, works
   if (holds.length === 0) return [];
   const file = `${workspace}/held`;
   await ledger.stores.archive.download(known.archive, file);
-  return (await inspectCopy(ledger, known, file, { rules: [], holds, now: ledger.work.clock() })).holds;
+  return (await inspectCopy(ledger, known, file, { rules: [], holds })).holds;
 }

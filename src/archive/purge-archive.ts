@@ -14,8 +14,8 @@ import type { Ledger } from "../open/ledger.ts";
 import { requireKeyOfChain } from "./require-signing-key.ts";
 import { finishPurge, finishReduction } from "./purging/finish-purge.ts";
 import { type Chain, loadChain, loadHolds } from "./purging/load-chain.ts";
-import type { Planning } from "./purging/plan-purge.ts";
-import type { KeptBack, PlannedCopy, PlannedReduction, PurgePlan } from "./purging/purge-plan.ts";
+import type { Planning } from "./purging/open-gateways.ts";
+import { formatCause, type KeptBack, type PlannedCopy, type PlannedReduction, type PurgePlan } from "./purging/purge-plan.ts";
 import { reduceCopy } from "./purging/reduce-copy.ts";
 
 export type Purging = Planning & Pick<Ledger, "telling">;
@@ -96,7 +96,7 @@ async function reduceAll(work: Work, chain: Chain, copies: readonly PlannedReduc
     const objects: EventOf<"reduction">["objects"] = [];
     for (const copy of ofRule) {
       const reduced = await reduceCopy(work.ledger, work.known.get(copy.key), copy, { now, holds: holdsOver(work.holds, instance) });
-      if (typeof reduced === "string") work.done.left.push({ instance, key: copy.key, size: copy.size, why: reduced });
+      if ("kind" in reduced) work.done.left.push({ instance, key: copy.key, size: copy.size, why: formatCause(reduced), cause: reduced });
       else objects.push(reduced);
     }
     if (objects.length === 0) continue;
@@ -133,12 +133,12 @@ function isAsPlanned({ ledger }: Work, { expected }: Chain, { key, sha256, insta
 }
 
 /** Does the work and counts it. A copy that turns out to be locked stays; the next run tries again. */
-async function note({ done, ledger }: Work, what: "purged" | "reduced", { instance, key, size }: Omit<KeptBack, "why">, work: () => Promise<{ bytes: number }>): Promise<boolean> {
+async function note({ done, ledger }: Work, what: "purged" | "reduced", { instance, key, size }: Omit<KeptBack, "why" | "cause">, work: () => Promise<{ bytes: number }>): Promise<boolean> {
   try {
     done.bytes += (await work()).bytes;
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== "object_locked") throw error;
-    done.left.push({ instance, key, size, why: error.message });
+    done.left.push({ instance, key, size, why: error.message, cause: { kind: "lock", until: null } });
     return false;
   }
   done[what]++;

@@ -67,7 +67,8 @@ test("from a dry run over holds to what is left: each step says what it did", as
   const { code, stdout } = await ledger("archive", "purge");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^would purge {2}archive\/prod\/2024\/03\/06\/\S+ \(\d+ bytes\): content: records, keep: 90 days$/m);
-  expect(stdout).toMatch(/^expired +3 copies of \d+ bytes, parts of 0 copies; 0 copies kept back\nnothing was removed: --apply does it\n$/m);
+  expect(stdout).toMatch(/^expired +3 copies of \d+ bytes, parts of 0 copies; 0 copies kept back\nby rule +3 copies of \d+ bytes with 3 requests: content: records, keep: 90 days\nwould purge /);
+  expect(stdout).toMatch(/\nnothing was removed: --apply does it\n$/);
   expect(await contentsOf(lake, "")).toEqual(before);
 
   const ann = await json("archive", "hold", "add", "--caller", "Ann@Example.com", "--reason", "case 7");
@@ -77,6 +78,9 @@ test("from a dry run over holds to what is left: each step says what it did", as
   expect(march).toMatchObject({ from: "2024-03-06T00:00:00.000Z", to: "2024-03-07T00:00:00.000Z", by: "lee@example.com", copies: 1 });
 
   expect(await json("archive", "purge")).toMatchObject({ applied: false, purges: [{ instance: "prod" }], totals: { copies: 1, kept_back: 2 } });
+  const held = (await ledger("archive", "purge")).stdout;
+  expect(held).toMatch(new RegExp(`^kept back +1 copy of \\d+ bytes: on hold by kim@example\\.com \\(${String(ann["id"])}\\): case 7\nkept back +1 copy of \\d+ bytes: on hold by lee@example\\.com \\(${String(march["id"])}\\): case 8\n`, "m"));
+  expect(held.match(/^stays /gm)).toHaveLength(2);
   // The chain was sealed years before.
   const doubted = await ledger("archive", "purge", "--apply");
   expect([doubted.code, doubted.stderr]).toEqual([1, expect.stringMatching(/prod was last sealed for 2024-04-01[\s\S]*\[clock_doubtful\][\s\S]*--clock-is-right/)]);

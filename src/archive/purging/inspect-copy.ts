@@ -14,28 +14,28 @@ import type { Ledger } from "../../open/ledger.ts";
 
 /** What rules and holds need to know about a copy. */
 export interface InspectedCopy {
-  /** By position in the file. */
-  expiredParts: (ExpiredPart | null)[];
-  /** The expired part of the unreadable rest of the file; undefined if the whole file could be read. */
-  rest: ExpiredPart | null | undefined;
+  /**
+   * What of it has expired at a time: the expired part of each record by its position in the file, and of the unreadable rest of the
+   * file, which is undefined if the whole file could be read.
+   */
+  expiredAt(now: Date): { expiredParts: (ExpiredPart | null)[]; rest: ExpiredPart | null | undefined };
   /** Holds that cover something in it. */
   holds: Hold[];
 }
 
-/** Reads a copy and finds what of it has expired, by the directory in force when the export was made, and which holds cover it. */
+/** Reads a copy and finds whose its records are, by the directory in force when the export was made, and which holds cover it. */
 export async function inspectCopy(
   { rules: { normalisingAt, allocation }, work: { archiving } }: Pick<Ledger, "rules" | "work">,
   { instance, name, time }: Pick<KnownExport, "instance" | "name" | "time">,
   file: string,
-  { rules, holds, now }: { rules: readonly RetentionRule[]; holds: readonly Hold[]; now: Date },
+  { rules, holds }: { rules: readonly RetentionRule[]; holds: readonly Hold[] },
 ): Promise<InspectedCopy> {
   const made = new Date(time);
   const normalise = normaliser(name, normalisingAt(instance, made));
   const directory = openDirectory(settingsAt(allocation, made.getTime()));
   const pseudonymOf = pseudonymiser(archiving.erasureKey);
-  const partOfCaller = new Map<string, ExpiredPart | null>();
-  const unread = expiredPart(rules, "unread", made, now);
-  const expiredParts: (ExpiredPart | null)[] = [];
+  const ownerOfCaller = new Map<string, RecordOwner>();
+  const owners: RecordOwner[] = [];
   const holding = new Set<Hold>();
 
   const holdUnread = (): void => {
@@ -47,16 +47,21 @@ export async function inspectCopy(
       const usage = normalise(request);
       const { caller, callerType, sessionId: session, ts } = usage;
       const who = JSON.stringify([callerType, caller]);
-      let expired = partOfCaller.get(who);
-      if (expired === undefined) partOfCaller.set(who, (expired = expiredPart(rules, ownerOf(usage), made, now)));
-      expiredParts[position] = expired;
+      let owner = ownerOfCaller.get(who);
+      if (owner === undefined) ownerOfCaller.set(who, (owner = ownerOf(usage)));
+      owners[position] = owner;
       for (const hold of holds) if (!holding.has(hold) && holdCovers(hold, { instance, caller, session, ts }, pseudonymOf(caller))) holding.add(hold);
     },
     reject(_, { position }) {
-      expiredParts[position] = unread;
+      owners[position] = "unread";
       holdUnread();
     },
   });
   if (damage !== null) holdUnread();
-  return { expiredParts, rest: damage === null ? undefined : unread, holds: holds.filter((hold) => holding.has(hold)) };
+  const expiredAt: InspectedCopy["expiredAt"] = (now) => {
+    const parts = new Map([...ownerOfCaller.values(), "unread" as const].map((owner) => [owner, expiredPart(rules, owner, made, now)]));
+    const partOf = (owner: RecordOwner): ExpiredPart | null => parts.get(owner) ?? null;
+    return { expiredParts: owners.map(partOf), rest: damage === null ? undefined : partOf("unread") };
+  };
+  return { expiredAt, holds: holds.filter((hold) => holding.has(hold)) };
 }

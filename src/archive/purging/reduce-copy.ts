@@ -9,8 +9,8 @@ import type { KnownExport } from "../../lake/ledger-state.ts";
 import { publishFile } from "../../lake/publish.ts";
 import { sha256OfFile } from "../../storage/file-digest.ts";
 import { withWorkspace } from "../../storage/workspace.ts";
-import { formatHolds, type Planning } from "./plan-purge.ts";
-import type { PlannedReduction } from "./purge-plan.ts";
+import type { Planning } from "./open-gateways.ts";
+import type { Cause, PlannedReduction } from "./purge-plan.ts";
 import { inspectCopy } from "./inspect-copy.ts";
 
 /**
@@ -22,17 +22,18 @@ export async function reduceCopy(
   known: KnownExport | undefined,
   { instance, key, size, sha256 }: PlannedReduction,
   { now, holds }: { now: Date; holds: readonly Hold[] },
-): Promise<EventOf<"reduction">["objects"][number] | string> {
-  if (known === undefined) return "it has no manifest";
+): Promise<EventOf<"reduction">["objects"][number] | Cause> {
+  if (known === undefined) return stay("it has no manifest");
   return await withWorkspace(async (workspace) => {
     const file = join(workspace, "copy");
     const out = join(workspace, "reduced");
-    if ((await ledger.stores.archive.download(key, file)).sha256 !== sha256) return "it is not what the digests say: see aperture-ledger archive verify";
-    const { expiredParts, rest, holds: holding } = await inspectCopy(ledger, known, file, { rules: rulesOf(ledger.work.archiving.retention, instance), holds, now });
-    if (holding.length > 0) return formatHolds(holding);
-    if (rest !== undefined) return "it is damaged: rewriting it would lose what follows the damage";
+    if ((await ledger.stores.archive.download(key, file)).sha256 !== sha256) return stay("it is not what the digests say: see aperture-ledger archive verify");
+    const inspected = await inspectCopy(ledger, known, file, { rules: rulesOf(ledger.work.archiving.retention, instance), holds });
+    if (inspected.holds.length > 0) return { kind: "hold", holds: inspected.holds };
+    const { expiredParts, rest } = inspected.expiredAt(now);
+    if (rest !== undefined) return stay("it is damaged: rewriting it would lose what follows the damage");
     // If all of it has expired in the meantime, the next run purges it.
-    if (decideOn(expiredParts, () => false).what !== "reduce") return "it has changed";
+    if (decideOn(expiredParts, () => false).what !== "reduce") return stay("it has changed");
     const { removed, bodiesDropped } = await rewriteExport(file, out, (position) => treatmentOf(expiredParts[position] ?? null));
     const content = { size, sha256 };
     // An event also records that there was nothing to remove, so that the copy is not searched again.
@@ -40,6 +41,10 @@ export async function reduceCopy(
     const after = await publishFile(ledger.stores.lake, layout.stagedCopy(key), out);
     return { key, before: content, after: { size: after.size, sha256: after.sha256 }, records_removed: removed, bodies_removed: bodiesDropped };
   });
+}
+
+function stay(why: string): Cause {
+  return { kind: "other", why };
 }
 
 function treatmentOf(expired: ExpiredPart | null): Treatment {

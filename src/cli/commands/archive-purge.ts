@@ -12,6 +12,9 @@ import { sayNext } from "../next-commands.ts";
 import { openLog, openProgress, print, printJson } from "../terminal.ts";
 import { actor } from "../actor.ts";
 import { firstLines } from "../first-lines.ts";
+import { amount, count, sumOf } from "./describe-copies.ts";
+import { describeKeptBack } from "./describe-kept-back.ts";
+import { visibleText } from "../../ledger/text/visible-text.ts";
 import type { Clock } from "../../ledger/clock.ts";
 
 export interface PurgeFlags extends SettingFlags {
@@ -46,40 +49,57 @@ export async function archivePurge(flags: PurgeFlags, clock: Clock): Promise<num
 }
 
 function purgeJson({ purges, reductions, unfinished, keptBack }: PurgePlan, done: PurgedArchive | undefined): object {
+  const kept = [...keptBack, ...(done?.left ?? [])];
   return {
     applied: done !== undefined,
     purges,
     reductions,
     unfinished,
-    kept_back: [...keptBack, ...(done?.left ?? [])],
-    totals: { copies: purges.length, bytes: sumOf(purges), reductions: reductions.length, kept_back: keptBack.length + (done?.left.length ?? 0) },
+    kept_back: kept.map(({ instance, key, size, why }) => ({ instance, key, size, why })),
+    totals: { copies: purges.length, bytes: sumOf(purges), reductions: reductions.length, kept_back: kept.length },
     ...(done && { done: { purged: done.purged, reduced: done.reduced, finished: done.finished, bytes: done.bytes } }),
   };
 }
 
+/** Sums first, then what they are made of. */
 function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, done: PurgedArchive | undefined, rules: number): string[] {
   const kept = [...keptBack, ...(done?.left ?? [])];
-  return [
+  const lines = [
+    ...(rules === 0 ? ["attention    no rules are configured: everything is kept (archive.retention)"] : []),
+    `expired      ${amount(purges)}, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
+    ...byRule(purges).map(([rule, copies]) => `by rule      ${amount(copies)}${describeRequests(copies)}: ${rule}`),
+    ...byRule(reductions).map(([rule, copies]) => `by rule      parts of ${amount(copies)}${describeParts(copies)}: ${rule}`),
+    ...describeKeptBack(kept),
     ...firstLines(unfinished, ({ key, event }) => `unfinished   ${key}: its ${event} was declared by an earlier run`),
     ...firstLines(purges, ({ key, size, rule }) => `${(done ? "purge" : "would purge").padEnd(12)} ${key} (${String(size)} bytes): ${rule}`),
     ...firstLines(reductions, (one) => `${(done ? "reduce" : "would reduce").padEnd(12)} ${one.key}: ${describeReduction(one)}${one.rule}`),
-    ...firstLines(kept, ({ key, size, why }) => `kept back    ${key} (${String(size)} bytes): ${why}`),
-    ...(rules === 0 ? ["attention    no rules are configured: everything is kept (archive.retention)"] : []),
-    `expired      ${count(purges.length)} of ${String(sumOf(purges))} bytes, parts of ${count(reductions.length)}; ${count(kept.length)} kept back`,
+    ...firstLines(kept, ({ key, size, why }) => `stays        ${key} (${String(size)} bytes): ${why}`),
     done === undefined
       ? "nothing was removed: --apply does it"
       : `done         ${count(done.purged)} purged, ${count(done.reduced)} reduced, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes freed`,
   ];
+  return lines.map(visibleText);
+}
+
+function byRule<Copy extends { rule: string }>(copies: readonly Copy[]): [string, Copy[]][] {
+  return [...Map.groupBy(copies, ({ rule }) => rule)].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Nothing if it is not known how many requests are left in one of them. */
+function describeRequests(copies: PurgePlan["purges"]): string {
+  const known = copies.flatMap(({ requests }) => requests ?? []);
+  return known.length < copies.length ? "" : ` with ${String(sum(known))} requests`;
+}
+
+function describeParts(copies: readonly PlannedReduction[]): string {
+  const known = copies.flatMap(({ records, bodies }) => (records === null || bodies === null ? [] : [{ records, bodies }]));
+  return known.length < copies.length ? "" : `, ${String(sum(known.map((one) => one.records)))} records and bodies of ${String(sum(known.map((one) => one.bodies)))}`;
 }
 
 function describeReduction({ records, bodies }: PlannedReduction): string {
   return records === null || bodies === null ? "" : `${String(records)} records, bodies of ${String(bodies)}: `;
 }
 
-function count(copies: number): string {
-  return `${String(copies)} ${copies === 1 ? "copy" : "copies"}`;
-}
-
-function sumOf(copies: readonly { size: number }[]): number {
-  return copies.reduce((sum, { size }) => sum + size, 0);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
