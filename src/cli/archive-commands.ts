@@ -7,6 +7,7 @@ import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archi
 import type { RotateFlags } from "./commands/archive-keys-rotate.ts";
 import type { KeysFlags } from "./commands/archive-keys.ts";
 import type { PurgeFlags } from "./commands/archive-purge.ts";
+import type { DueFlags } from "./commands/archive-due.ts";
 import type { VerifyProofFlags } from "./commands/archive-verify-proof.ts";
 import type { ArchiveVerifyFlags } from "./commands/archive-verify.ts";
 import type { SealFlags } from "./commands/archive-seal.ts";
@@ -19,6 +20,11 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
   const archive = program.command("archive").description("the archived copies of exports: seal, verify, hold, purge");
   addChainCommands(archive, withSettings, exit, clock);
   addVerifyCommands(archive, exit, clock);
+  withSettings(archive.command("due").description("show what falls due by archive.retention in the next days, by month and rule, and what is kept back"))
+    .addOption(new Option("--days <n>", "how many days from now").argParser(readWhole).default(90))
+    .option("--gateway <name>", "this gateway only")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: DueFlags) => exit(await (await import("./commands/archive-due.ts")).archiveDue(flags, clock)));
   withSettings(archive.command("purge").description("show what has expired by archive.retention, and what is kept back and why"))
     .option("--apply", "remove what has expired; without it nothing is written")
     .option("--clock-is-right", "confirm that this machine's clock is right, although nothing else shows that it is so late; recorded")

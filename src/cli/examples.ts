@@ -67,6 +67,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "archive extract --from 2026-10-05 --to 2026-10-06",
     "archive extract --session s-1 --format export --out r.zstd",
   ],
+  "archive due": ["archive due", "archive due --days 365", "archive due --all"],
   "archive purge": ["archive purge", "archive purge --apply --by kim@example.com", "archive purge --all"],
   "archive hold": ["archive hold list", 'archive hold add --caller ann@example.com --reason "case 4711"', 'archive hold release h-1 --reason "case closed"'],
   "archive hold add": [

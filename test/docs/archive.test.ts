@@ -125,6 +125,7 @@ describe("what its table of --json names is what is printed", () => {
     ["`archive seal`", "archive seal"],
     ["`archive hold add`, `release`", 'archive hold add --caller ann@example.com --reason "case 7"'],
     ["`archive hold list`", "archive hold list"],
+    ["`archive due`", "archive due"],
     ["`archive purge`", "archive purge"],
     ["`archive extract`", "archive extract --session s1 --out s1.ndjson"],
     ["`archive verify-proof`", "archive verify-proof --public-key ../keys/signing-key.pub.pem --proofs s1.ndjson.proofs.json"],

@@ -23,6 +23,8 @@ export type CopyOutcome =
 /** A copy whose outcome can be asked for several times. It is read at most once, and only if a rule depends on callers or a hold on records. */
 export interface OpenCopy {
   size: number;
+  /** When its lock ends; undefined if it has none. */
+  lockedUntil(): Promise<Date | undefined>;
   /** The outcome if nothing but the time changes. */
   outcomeAt(now: Date): Promise<CopyOutcome>;
 }
@@ -61,6 +63,7 @@ export function openCopy(gateway: Gateway, one: KnownExport): OpenCopy {
 
   return {
     size,
+    lockedUntil: async () => lockEnd(expected?.listed, await protection()),
     outcomeAt: async (now) => {
       if (dueRules(rules, made, now).every(isDone)) return { what: "keep" };
       if (expected?.now === undefined || expected.now === null) return UNLISTED;
@@ -90,8 +93,8 @@ export function whyLocked({ holds }: Pick<Gateway, "holds">, listed: ExpectedExp
 }
 
 /** The later end of the promised lock and the store's. */
-function lockEnd(listed: ExpectedExport["listed"], protection: Protection | undefined): Date | undefined {
-  const ends = [listed.retention?.until, protection?.retention?.until].filter((end) => end !== undefined).map((end) => new Date(end));
+function lockEnd(listed: ExpectedExport["listed"] | undefined, protection: Protection | undefined): Date | undefined {
+  const ends = [listed?.retention?.until, protection?.retention?.until].filter((end) => end !== undefined).map((end) => new Date(end));
   return ends.sort((a, b) => a.getTime() - b.getTime()).at(-1);
 }
 

@@ -40,7 +40,7 @@ function keptBack(instance: string, key: string, size: number, cause: Cause): Ke
 }
 
 /** Finds copies whose purge or reduction is declared but not carried out. A hold or a lock stops these too. */
-async function findUnfinished(gateway: Gateway, plan: Pick<PurgePlan, "unfinished" | "keptBack">, at: Date): Promise<void> {
+export async function findUnfinished(gateway: Gateway, plan: Pick<PurgePlan, "unfinished" | "keptBack">, at: Date): Promise<void> {
   const { chain, present, ledger, known, workspace, instance } = gateway;
   const unmarked = new Set(known.filter(({ copy }) => copy !== "purged").map(({ archive }) => archive));
   const staged = new Set([...(await listEtags(ledger.stores.lake, layout.stagedCopy(archiveLayout.instance(instance)))).keys()].map((key) => key.slice(STAGED_COPIES.length)));
@@ -68,7 +68,7 @@ async function whyKept(gateway: Gateway, key: string, { listed, one, at }: { lis
 }
 
 /** The copies that retention may change. */
-function candidates({ known, chain }: Gateway, unfinished: PurgePlan["unfinished"]): KnownExport[] {
+export function candidates({ known, chain }: Gateway, unfinished: PurgePlan["unfinished"]): KnownExport[] {
   const begun = new Set(unfinished.map(({ key }) => key));
   return known.filter(({ archive, copy }) => copy !== "purged" && !begun.has(archive) && chain.expected.get(archive)?.now !== null);
 }
@@ -93,6 +93,6 @@ async function planCopies(gateway: Gateway, plan: PurgePlan, now: Date): Promise
 }
 
 /** Requests in a copy that was not reduced; null where the manifest does not know how many are left. */
-function requestsOf({ copy, records }: KnownExport): number | null {
+export function requestsOf({ copy, records }: KnownExport): number | null {
   return copy === "whole" ? records.accepted : null;
 }
