@@ -16,6 +16,7 @@ import { measureReading } from "./read-rows.ts";
 import { type BenchInput, type BenchReport, renderReport } from "./report.ts";
 import { measureReport } from "./report-rows.ts";
 import { judge } from "./rows.ts";
+import { measureSearch } from "./search-rows.ts";
 import { type Bench, SIZES, SMALL_SIZES, type TopicResult } from "./topic.ts";
 
 /** In the order in which they are measured. */
@@ -29,6 +30,7 @@ const TOPICS: Readonly<Record<string, (bench: Bench) => Promise<TopicResult>>> =
   report: measureReport,
   explore: measureExplore,
   archive: measureArchive,
+  search: measureSearch,
   idle: measureIdleRun,
   start: measureStart,
   hooks: measureHooks,
