@@ -1,10 +1,16 @@
 import { findForeignChain } from "./chain/foreign-chain.ts";
 import type { SigningKey } from "./chain/signing-key.ts";
 import { LedgerError } from "../ledger/errors.ts";
-import type { Ledger } from "../open/ledger.ts";
+import type { Stores, Work } from "../open/ledger.ts";
+
+/** What the key is taken from and checked against. */
+export interface Signing {
+  stores: Pick<Stores, "archive">;
+  work: Pick<Work, "archiving">;
+}
 
 /** The configured key. Throws `key_missing`. */
-export function requireSigningKey({ work: { archiving: { signingKey } } }: Pick<Ledger, "work">): SigningKey {
+export function requireSigningKey({ work: { archiving: { signingKey } } }: Pick<Signing, "work">): SigningKey {
   if (signingKey === undefined) throw keyMissing();
   return signingKey;
 }
@@ -13,7 +19,7 @@ export function requireSigningKey({ work: { archiving: { signingKey } } }: Pick<
  * The configured key, checked against the chains, for writing events and for removals: an event signed by a key that no rotation links
  * to the chain is ignored, and what it removed would simply be missing. Throws `key_missing`, `key_unusable`.
  */
-export async function requireKeyOfChain(ledger: Pick<Ledger, "stores" | "work">): Promise<SigningKey> {
+export async function requireKeyOfChain(ledger: Signing): Promise<SigningKey> {
   const signingKey = requireSigningKey(ledger);
   const foreign = await findForeignChain(ledger.stores.archive, signingKey.publicKey);
   if (foreign === undefined) return signingKey;

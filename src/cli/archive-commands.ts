@@ -10,6 +10,7 @@ import type { PurgeFlags } from "./commands/archive-purge.ts";
 import type { DueFlags } from "./commands/archive-due.ts";
 import type { VerifyProofFlags } from "./commands/archive-verify-proof.ts";
 import type { ArchiveVerifyFlags } from "./commands/archive-verify.ts";
+import type { ArchiveSearchFlags } from "./commands/archive-search.ts";
 import type { SealFlags } from "./commands/archive-seal.ts";
 
 type Exit = (code: number) => void;
@@ -39,7 +40,8 @@ export function addArchiveCommands(program: Command, withSettings: WithSettings,
     .option("--apply", "make the changes; without it the command only shows them")
     .option("--json", "one JSON object on stdout")
     .action(async (flags: EraseFlags) => exit(await (await import("./commands/archive-erase.ts")).eraseFromArchive(flags, clock)));
-  addExtractCommand(archive, withSettings, exit);
+  addSearchCommand(archive, withSettings, exit, clock);
+  addExtractCommand(archive, withSettings, exit, clock);
 }
 
 function addChainCommands(archive: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
@@ -99,20 +101,41 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
   );
 }
 
-function addExtractCommand(archive: Command, withSettings: WithSettings, exit: Exit): void {
-  withSettings(archive.command("extract").description("extract records from the copies, with proofs that the copies contain them"))
+/** Which records a command looks at. */
+function withSelection(command: Command): Command {
+  return command
     .option("--caller <login>", "login, or tags joined by commas")
     .option("--session <id>", "records of this session")
     .option("--capture <id>", "this one request")
     .option("--from <time>", "requests from this time on: 2026-10-05, 2026-10-05T12:00:00Z")
     .option("--to <time>", "requests before this time; a day is included")
-    .option("--scan", "open every export of that time instead of those that the tables name: for an archive without a lake")
-    .addOption(new Option("--format <format>", "NDJSON, or an export file as the gateway writes them").choices(["ndjson", "export"]).default("ndjson"))
-    .option("--out <file>", "file to write, instead of stdout")
+    .option("--scan", "open every export of that time instead of those that the tables name: for an archive without a lake");
+}
+
+function addSearchCommand(archive: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
+  withSelection(withSettings(archive.command("search").description("search the conversations in the copies; each search is recorded in the chain")))
+    .option("--text <text>", "records in which somebody says this, in any letter case")
+    .option("--regex <pattern>", "the same for a regular expression, in RE2's syntax")
+    .option("--tool <name>", "records that call this tool; may contain * and ?")
+    .option("--model <name>", "records of this model; may contain * and ?")
+    .option("--status <code>", "records with this status: 429, 4xx")
+    .option("--repeats", "show a match again in every later request that repeats it")
+    .option("--proofs <file>", "file for the proofs that the archive contains the copies with matches")
+    .requiredOption("--reason <text>", "why, for the chain; it must not contain a name or text of this search")
+    .option("--by <name>", "who asks, for the chain (default: your login)")
+    .option("--json", "NDJSON: an object for each match")
+    .action(async (flags: ArchiveSearchFlags) => exit(await (await import("./commands/archive-search.ts")).archiveSearch(flags, clock)));
+}
+
+function addExtractCommand(archive: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {
+  withSelection(withSettings(archive.command("extract").description("extract records from the copies, with proofs that the copies contain them")))
+    .addOption(new Option("--format <format>", "NDJSON, an export file as the gateway writes them, pages with a thread for each session, or a mailbox of threads").choices(["ndjson", "export", "html", "mbox"]).default("ndjson"))
+    .option("--out <file>", "file to write, instead of stdout; with --format html a folder")
     .option("--proofs <file>", "file for the proofs of inclusion (default: beside --out)")
-    .option("--by <name>", "who asks, for the log (default: your login)")
+    .option("--reason <text>", "why, for the chain; it must not name the caller, session or capture")
+    .option("--by <name>", "who asks, for the chain and the log (default: your login)")
     .option("--json", "one JSON object about it on stdout; only with --out")
-    .action(async (flags: ArchiveExtractFlags) => exit(await (await import("./commands/archive-extract.ts")).archiveExtract(flags)));
+    .action(async (flags: ArchiveExtractFlags) => exit(await (await import("./commands/archive-extract.ts")).archiveExtract(flags, clock)));
 }
 
 function addHoldCommands(hold: Command, withSettings: WithSettings, exit: Exit, clock: Clock): void {

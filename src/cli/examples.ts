@@ -62,10 +62,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "archive verify-proof --public-key k.pem --proofs p --object o",
     "archive verify-proof --public-key k.pem --proofs p --json",
   ],
+  "archive search": [
+    'archive search --text "project nightjar" --reason "case 17"',
+    'archive search --tool Bash --to 2026-10-05 --reason "c-17"',
+    'archive search --regex "ACME-[0-9]+" --json --reason "case 17"',
+  ],
   "archive extract": [
     "archive extract --caller ann@example.com --out records.ndjson",
     "archive extract --from 2026-10-05 --to 2026-10-06",
-    "archive extract --session s-1 --format export --out r.zstd",
+    "archive extract --session s-1 --format html --out pages",
   ],
   "archive due": ["archive due", "archive due --days 365", "archive due --all"],
   "archive purge": ["archive purge", "archive purge --apply --by kim@example.com", "archive purge --all"],

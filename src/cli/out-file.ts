@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { LedgerError, messageOf } from "../ledger/errors.ts";
 import { isClosedPipe } from "./outputs.ts";
@@ -21,6 +21,22 @@ export async function openOutFile(path: string): Promise<Out> {
     append: (file) => writing(path, () => pipeline(createReadStream(file), createWriteStream(unfinished, { flags: "a" }))),
     finish: () => writing(path, () => rename(unfinished, path)),
     abandon: () => rm(unfinished, { force: true }),
+  };
+}
+
+/** A folder that is either complete or absent: it has a temporary name until it is finished. Throws `file_exists` for one with contents, and `file_unwritable`. */
+export async function openOutFolder(path: string): Promise<{ folder: string } & Pick<Out, "finish" | "abandon">> {
+  const unfinished = `${path}.unfinished`;
+  const contents = await readdir(path).catch(() => []);
+  if (contents.length > 0) throw new LedgerError("file_exists", `${path} is not empty`, { remedy: "name a folder that does not exist yet" });
+  await writing(path, async () => {
+    await rm(unfinished, { recursive: true, force: true });
+    await mkdir(unfinished, { recursive: true });
+  });
+  return {
+    folder: unfinished,
+    finish: () => writing(path, () => rename(unfinished, path)),
+    abandon: () => rm(unfinished, { recursive: true, force: true }),
   };
 }
 

@@ -5,6 +5,7 @@ import { decodeFirst, encode } from "cborg";
 import fc from "fast-check";
 import pino from "pino";
 import { expect, test } from "vitest";
+import { generateKeys, readSigningKey } from "../../src/archive/chain/signing-key.ts";
 import { type Extracted, extractArchive } from "../../src/archive/extract-archive.ts";
 import { findExports, scanExports } from "../../src/archive/extracting/find-exports.ts";
 import type { RecordSelection } from "../../src/archive/extracting/record-selection.ts";
@@ -17,7 +18,6 @@ import { call } from "../cli/call.ts";
 import { describeWithFixtures } from "../fixtures.ts";
 import { exportFiles, ingestedLake, temporaryFolder, testLedger } from "../test-ledger.ts";
 import { archiveRecords, exportSeconds, type PlainRecord, recordHash, recordOf } from "./archived-records.ts";
-import { newKey } from "./sign-now.ts";
 import { sealCopies } from "./sealed-at-once.ts";
 
 interface Line {
@@ -162,11 +162,11 @@ test("an object that is not what its digest lists is named, and nothing is left 
   const folder = temporaryFolder();
   const archive = new FsStore(folder);
   const key = await archiveRecords(archive, "prod", 0, [recordOf(1, "alice@example.com")]);
-  const signingKey = newKey();
-  await sealCopies(archive, signingKey, "2026-11-01");
+  const pair = generateKeys();
+  await sealCopies(archive, readSigningKey(pair.privateKey, "the test's key"), "2026-11-01");
   await archive.replace(key, zstdCompressSync(encode(recordOf(1, "mallory@example.com"))));
   const out = join(temporaryFolder(), "records.ndjson");
-  const altered = await call(["archive", "extract", "--lake", folder, "--scan", "--out", out]);
+  const altered = await call(["archive", "extract", "--lake", folder, "--scan", "--out", out], { env: { APERTURE_LEDGER_SIGNING_KEY: pair.privateKey } });
   expect(altered.code).toBe(1);
   expect(altered.stderr).toMatch(/archive\/prod\/.* has SHA-256 .*\[archive_broken\]/);
   expect([existsSync(out), existsSync(`${out}.unfinished`)]).toEqual([false, false]);

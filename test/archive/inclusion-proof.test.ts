@@ -10,7 +10,7 @@ import type { ArchiveEvent, EventOf } from "../../src/archive/chain/event.ts";
 import { checkProof, type InclusionProof, makeProof, type ProofFile } from "../../src/archive/chain/inclusion-proof.ts";
 import { recordEvent } from "../../src/archive/chain/record-event.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
-import { publicKeyPem } from "../../src/archive/chain/signing-key.ts";
+import { generateKeys, publicKeyPem, readSigningKey, type SigningKey } from "../../src/archive/chain/signing-key.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { call } from "../cli/call.ts";
 import { temporaryFolder } from "../test-ledger.ts";
@@ -139,17 +139,25 @@ describe("archive verify-proof", () => {
     return await call(["archive", "verify-proof", "--public-key", publicKey, "--proofs", proofs, ...flags]);
   }
 
+  let pair: SigningKey;
+  let env: Record<string, string>;
+
+  function signAs({ privateKey }: { privateKey: string }): void {
+    pair = readSigningKey(privateKey, "the test's key");
+    env = { APERTURE_LEDGER_SIGNING_KEY: privateKey };
+  }
+
   async function prepare(): Promise<void> {
     folder = temporaryFolder();
     const archive = new FsStore(folder);
-    const pair = newKey();
+    signAs(generateKeys());
     publicKey = join(folder, "public.pem");
     writeFileSync(publicKey, publicKeyPem(pair.publicKey));
     objects = [];
     for (const index of [0, 1]) objects.push(await archiveRecords(archive, "prod", index, [recordOf(index + 1, "alice@example.com")]));
     await sealCopies(archive, pair, "2026-11-01");
     proofs = join(folder, "out.ndjson.proofs.json");
-    expect((await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")])).code).toBe(0);
+    expect((await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")], { env })).code).toBe(0);
   }
 
   test("accepts what extract wrote, with and without the objects, and names what differs", async () => {
@@ -175,7 +183,7 @@ describe("archive verify-proof", () => {
     await prepare();
     await archiveRecords(new FsStore(folder), "prod", 2, [recordOf(3, "alice@example.com")]);
     const out = join(folder, "late.ndjson");
-    const extracted = await call(["archive", "extract", "--lake", folder, "--scan", "--out", out]);
+    const extracted = await call(["archive", "extract", "--lake", folder, "--scan", "--out", out], { env });
     expect(extracted.stdout).toMatch(new RegExp(`^not sealed +archive/prod/.*${String(exportSeconds(2))}`, "m"));
     const written = JSON.parse(readFileSync(`${out}.proofs.json`, "utf8")) as ProofFile;
     expect(written.objects.map(({ sealed }) => sealed)).toEqual([true, true, false]);
@@ -195,7 +203,7 @@ describe("archive verify-proof", () => {
     const [at = ""] = objects;
     const before = await archive.read(at);
     const after = zstdCompressSync(encode(recordOf(1, "alice@example.com", { reduced: true })));
-    const pair = newKey();
+    signAs(generateKeys());
     writeFileSync(publicKey, publicKeyPem(pair.publicKey));
     for await (const { key: digest } of archive.list("archive/prod/_digests/")) await archive.remove(digest);
     await sealCopies(archive, pair, "2026-11-01");
@@ -203,7 +211,7 @@ describe("archive verify-proof", () => {
     const event = { format: 1, kind: "reduction", id: "r1", instance: "prod", at: "2026-11-02T00:00:00.000Z", by: "retention-archive", rule: "bodies 90 days", head: null, objects: [changed] } as const;
     await recordEvent(archive, { ...event, objects: [changed] }, pair, undefined);
     await archive.replace(at, after);
-    const extracted = await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")]);
+    const extracted = await call(["archive", "extract", "--lake", folder, "--scan", "--out", join(folder, "out.ndjson")], { env });
     expect(extracted.stderr).not.toContain("archive_broken");
     expect(extracted.code).toBe(0);
     expect((await verify("--object", join(folder, at))).code).toBe(0);

@@ -43,7 +43,7 @@ test("bash completes commands, subcommands, flags, choices, months and files", (
     [["ddl", "--engine", "t"], ["trino"]],
     [["ddl", "--engine", "=", "sn"], ["snowflake"]],
     [["ddl", "--engine", "="], ["athena", "trino", "spark", "clickhouse", "snowflake", "bigquery", "duckdb"]],
-    [["archive", "extract", "--format", ""], ["ndjson", "export"]],
+    [["archive", "extract", "--format", ""], ["ndjson", "export", "html", "mbox"]],
     [["run", "--config", "led"], ["ledger.yaml"]],
     [["completion", "z"], ["zsh"]],
     [["dem"], []],

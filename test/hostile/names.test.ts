@@ -54,7 +54,7 @@ function commands([name, other]: readonly [string, string]): [string, (call: Cal
     ["archive hold list", (call) => holdList(call, clock)],
     ["archive seal", (call) => sealNow(call, clock)],
     ["archive verify", (call) => archiveVerify(call, clock)],
-    ["archive extract", (call) => archiveExtract({ ...call, caller: name, format: "export", out: out(call) })],
+    ["archive extract", (call) => archiveExtract({ ...call, caller: name, format: "export", out: out(call) }, clock)],
     ["archive purge", (call) => archivePurge(call, clock)],
     ["archive erase", (call) => eraseFromArchive({ ...call, caller: other, reason: "asked for" }, clock)],
     ["chargeback --close", (call) => chargeback({ ...call, month: MONTH, close: true, by: name }, clock)],

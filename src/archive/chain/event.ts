@@ -33,6 +33,13 @@ const common = {
 /** A copy at the time of a checkpoint. `receipt`: SHA-256, or null if it had no receipt. */
 const checkedExport = content.extend({ key: z.string(), receipt: z.string().nullable() });
 
+/** What a search or an extraction selected records by. Their values are in no event. */
+const criterion = z.enum(["caller", "session", "capture", "text", "regex", "tool", "model", "status"]);
+export type Criterion = z.infer<typeof criterion>;
+
+/** Time range of the requests, and what else was asked for. */
+const looked = { criteria: z.array(criterion), from: z.iso.datetime().nullable(), to: z.iso.datetime().nullable() };
+
 /** Something that happened to an archive: written to it once, never overwritten, and listed by the next digest. */
 const event = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("hold"), known: known.optional(), hold: z.string(), selection, reason: z.string() }),
@@ -60,6 +67,9 @@ const event = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("erasure"), pseudonym: z.string(), until: z.iso.datetime(), exports: z.array(z.string()), reason: z.string() }),
   /** Somebody asked for, and got, the login that this report pseudonym stands for. No event contains the login. */
   z.object({ ...common, kind: z.literal("opening"), known, pseudonym: z.string(), reason: z.string() }),
+  /** Somebody searched the copies of the gateway, or extracted records from them. No event contains a searched text, a name, or what was found. */
+  z.object({ ...common, kind: z.literal("search"), known, reason: z.string(), ...looked }),
+  z.object({ ...common, kind: z.literal("extraction"), known, reason: z.string().nullable(), form: z.enum(["ndjson", "export", "html", "mbox"]), ...looked }),
   /** Signed by `from`; `vouched` is the signature of `to` over the event without it. */
   z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
   /** What arrived after the newest digest, so that it is signed for before the next digest. `head`: as in a tombstone. */

@@ -32,6 +32,15 @@ export async function findExports(lake: ObjectStore, selection: RecordSelection)
   return exports.map(({ instance, archive, time }) => ({ instance, key: archive, time: new Date(time) })).sort(byTime);
 }
 
+/** The callers whom the usage tables name in the selection's gateway and time. */
+export async function findCallers(lake: ObjectStore, { instance, from, to }: RecordSelection): Promise<Set<string>> {
+  const span = { instance, from, to };
+  const { days } = await loadLedgerState(lake);
+  const callers = new Set<string>();
+  await readColumn(lake, [...days.values()].filter((day) => mayHold(day, span)), "caller", span, (_, caller) => void callers.add(caller));
+  return callers;
+}
+
 /**
  * Every export in the archive that may contain records of the time range, without the lake: a record is at most a day newer than
  * its export, and late records may be in any later export.
@@ -55,20 +64,25 @@ function mayHold({ date, instance }: DayManifest, selection: RecordSelection): b
 }
 
 async function namesIn(lake: ObjectStore, days: readonly DayManifest[], selection: RecordSelection): Promise<Set<string>> {
-  const condition = conditionOf(selection);
   const named = new Set<string>();
-  if (days.length === 0) return named;
+  await readColumn(lake, days, "export", selection, ({ instance }, name) => void named.add(idOf(instance, name)));
+  return named;
+}
+
+/** Reads the distinct texts of a column of the usage tables, in the selection's rows. */
+async function readColumn(lake: ObjectStore, days: readonly DayManifest[], column: "export" | "caller", selection: RecordSelection, found: (day: DayManifest, text: string) => void): Promise<void> {
+  const condition = conditionOf(selection);
+  if (days.length === 0) return;
   await withWorkspace(async (workspace) =>
     await withDuckDb({ temporaryDirectory: workspace }, async (duck) => {
-      for (const { instance, usage } of days) {
+      for (const day of days) {
         const file = join(workspace, "usage.parquet");
-        await downloadWritten(lake, usage, file);
-        const reader = await duck.runAndReadAll(`SELECT DISTINCT export FROM ${readParquet(file)} WHERE ${condition}`);
-        for (const [name] of reader.getRows()) if (typeof name === "string") named.add(idOf(instance, name));
+        await downloadWritten(lake, day.usage, file);
+        const reader = await duck.runAndReadAll(`SELECT DISTINCT ${column} FROM ${readParquet(file)} WHERE ${condition}`);
+        for (const [text] of reader.getRows()) if (typeof text === "string") found(day, text);
       }
     }),
   );
-  return named;
 }
 
 function conditionOf(selection: RecordSelection): string {

@@ -6,6 +6,8 @@ import type { RecordBytesVisitor } from "../../aperture/reader/extract-records.t
 import type { RecordPlace } from "../../aperture/reader/record-reader.ts";
 
 export type RecordFormat = "ndjson" | "export";
+/** Records as they were recorded, or as conversations that people read. */
+export type ExtractionForm = RecordFormat | "html" | "mbox";
 
 export interface WantedRecord {
   place: RecordPlace;

@@ -1,9 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { verifyArchive } from "../../archive/verify-archive.ts";
 import type { Verification } from "../../archive/verifier/verification.ts";
 import { noteVerification } from "../../health/note-verification.ts";
-import { readPublicKey } from "../../archive/chain/signing-key.ts";
 import { type Config, toLocation } from "../../config/config.ts";
 import { keepLastVerification, type LastVerification } from "../../lake/records/last-verification.ts";
 import type { Clock } from "../../ledger/clock.ts";
@@ -12,9 +11,10 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { describeVerification, verificationJson } from "./describe-verification.ts";
 import type { TrustedRoots } from "../../archive/timestamps/token.ts";
-import { openSigningKey, readRootsFile } from "../../open/archive-settings.ts";
+import { readRootsFile } from "../../open/archive-settings.ts";
 import { loadSettings } from "../../config/reading/settings.ts";
 import { openLedger } from "../../open/open-ledger.ts";
+import { findPublicKey } from "../find-public-key.ts";
 import { openLog, openProgress, print, printJson, printJsonText, silentProgress } from "../terminal.ts";
 
 export interface ArchiveVerifyFlags {
@@ -86,23 +86,9 @@ async function openPublicKey(config: Config, flag: string | undefined): Promise<
   throw new LedgerError("key_missing", "no public key is given", { remedy: "give the file with --public-key FILE or archive.public_key: without it nobody can tell who signed" });
 }
 
-/** The trusted public key; undefined where none is configured. Throws `key_unusable`. */
-export async function findPublicKey(config: Config, flag?: string): Promise<string | undefined> {
-  const file = flag ?? config.archive.public_key;
-  return file === undefined ? (await openSigningKey(config))?.publicKey : readPublicKey(await readKeyFile(file), file);
-}
-
 async function openRoots({ archive }: Config, flag: string | undefined): Promise<TrustedRoots | undefined> {
   const file = flag ?? archive.timestamps?.roots;
   return file === undefined ? undefined : await readRootsFile(file);
-}
-
-async function readKeyFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new LedgerError("key_unusable", `${file} cannot be read: ${messageOf(cause)}`, { remedy: "give the path of the public key", cause });
-  }
 }
 
 /** A missing archive is a mistake of the call, not an empty archive. */
