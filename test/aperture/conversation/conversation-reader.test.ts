@@ -1,6 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ConversationReader } from "../../../src/aperture/conversation/conversation-reader.ts";
+import { map, text as cborText } from "../cbor-build.ts";
 import { readConversation, type ReadMessage } from "./read-conversation.ts";
 
 const ANTHROPIC = {
@@ -140,6 +142,19 @@ test("what is read does not depend on how the bytes arrive", () => {
       expect(readConversation(capture, pieceBytes)).toEqual(readConversation(capture));
     }),
   );
+});
+
+test("a body of a hundred thousand lists inside each other is passed", () => {
+  const deep = Buffer.concat([Buffer.alloc(100_000, 0x81), Buffer.from([0x01])]);
+  const ask = map([["role", cborText("user")], ["content", cborText("Hi")]]);
+  const record = map([["capture", map([["responseBody", deep], ["requestBody", map([["metadata", deep], ["messages", Buffer.concat([Buffer.from([0x81]), ask])]])]])]]);
+  const roles: string[] = [];
+  const nothing = (): void => undefined;
+  const reader = new ConversationReader({ beginMessage: nothing, beginPart: nothing, beginText: nothing, text: nothing, endText: nothing, endPart: nothing, endMessage: (role) => void roles.push(role) });
+  reader.push(record);
+  expect(reader.finish()).toEqual({ isAny: true, unread: 0 });
+  expect(roles).toContain("user");
+  expect(readConversation({ rawRequestBody: Buffer.from("[".repeat(100_000)) }).unread).toBe(0);
 });
 
 test("no bytes make the reader fail", () => {

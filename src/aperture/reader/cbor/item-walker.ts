@@ -72,7 +72,8 @@ export class ItemWalker {
     if (isBreak(cursor)) {
       cursor.at = cursor.afterHead;
       if ((this.#open.at(-1) ?? 0) >= 0) throw cursor.malformed("a break where no indefinite item is open");
-      return this.#close();
+      this.#close();
+      return this.#endItem();
     }
     if (this.#isKeyNext()) return this.#readKey();
     const { major, info, argument } = cursor;
@@ -100,29 +101,33 @@ export class ItemWalker {
     this.#visitor.open(isMap ? "map" : "list");
     this.#open.push(items === undefined ? (isMap ? MAP_KEY : ANY_ITEM) : isMap ? items * 2 : items);
     this.#maps.push(isMap);
-    return items === 0 ? this.#close() : true;
-  }
-
-  #close(): boolean {
-    this.#open.pop();
-    this.#maps.pop();
-    this.#visitor.close();
+    if (items !== 0) return true;
+    this.#close();
     return this.#endItem();
   }
 
-  /** Counts an item that has ended, and closes the containers that it completes. */
+  #close(): void {
+    this.#open.pop();
+    this.#maps.pop();
+    this.#visitor.close();
+  }
+
+  /** Counts an item that has ended, and closes the containers that it completes: without recursion, since they may be a million. */
   #endItem(): boolean {
     this.#doing = "items";
-    const top = this.#open.length - 1;
-    const expected = this.#open[top];
-    if (expected === undefined) {
-      this.#doing = "nothing";
-      return false;
+    for (;;) {
+      const top = this.#open.length - 1;
+      const expected = this.#open[top];
+      if (expected === undefined) {
+        this.#doing = "nothing";
+        return false;
+      }
+      if (expected === MAP_VALUE) this.#open[top] = MAP_KEY;
+      if (expected <= 0) return true;
+      this.#open[top] = expected - 1;
+      if (expected > 1) return true;
+      this.#close();
     }
-    if (expected === MAP_VALUE) this.#open[top] = MAP_KEY;
-    if (expected <= 0) return true;
-    this.#open[top] = expected - 1;
-    return expected === 1 ? this.#close() : true;
   }
 
   #isKeyNext(): boolean {
