@@ -27,6 +27,7 @@ beforeAll(async () => {
   const archive = { signing_key: join(folder, "key.pem"), retention: [{ content: "records", keep: "90 days" }] };
   writeFileSync(join(folder, "aperture-ledger.yaml"), stringify({ sources, lake: join(folder, "lake"), archive }));
   writeFileSync(join(folder, "unsigned.yaml"), stringify({ sources, lake: join(folder, "lake"), archive: { retention: archive.retention } }));
+  writeFileSync(join(folder, "long.yaml"), stringify({ sources, lake: join(folder, "lake"), archive: { ...archive, retention: [{ content: "records", keep: "90 years" }] } }));
   const { code, stderr } = await ledger("run");
   if (code !== 0) throw new Error(stderr);
   await sealCopies(lake, KEY, "2024-04-01");
@@ -82,6 +83,9 @@ test("from a dry run over holds to what is left: each step says what it did", as
   expect(held).toMatch(new RegExp(`^kept back +1 copy of \\d+ bytes: on hold by kim@example\\.com \\(${String(ann["id"])}\\): case 7\nkept back +1 copy of \\d+ bytes: on hold by lee@example\\.com \\(${String(march["id"])}\\): case 8\n`, "m"));
   expect(held.match(/^stays /gm)).toHaveLength(2);
   // The chain was sealed years before.
+  const long = (await ledger("archive", "purge", "--config", "long.yaml")).stdout;
+  expect(long).toMatch(/^expired +0 copies/m);
+  expect(long).toMatch(/\nnothing has expired, so there is nothing to remove\n$/);
   const doubted = await ledger("archive", "purge", "--apply");
   expect([doubted.code, doubted.stderr]).toEqual([1, expect.stringMatching(/prod was last sealed for 2024-04-01[\s\S]*\[clock_doubtful\][\s\S]*--clock-is-right/)]);
   expect(await copiesOf(lake)).toHaveLength(3);

@@ -75,7 +75,7 @@ function describePurge({ purges, reductions, unfinished, keptBack }: PurgePlan, 
     ...firstLines(reductions, (one) => `${(done ? "reduce" : "would reduce").padEnd(12)} ${one.key}: ${describeReduction(one)}${one.rule}`),
     ...firstLines(kept, ({ key, size, why }) => `stays        ${key} (${String(size)} bytes): ${why}`),
     done === undefined
-      ? "nothing was removed: --apply does it"
+      ? purges.length + reductions.length + unfinished.length === 0 ? "nothing has expired, so there is nothing to remove" : "nothing was removed: --apply does it"
       : `done         ${count(done.purged)} purged, ${count(done.reduced)} reduced, ${String(done.finished)} of them begun by an earlier run; ${String(done.bytes)} bytes freed`,
   ];
   return lines.map(visibleText);
