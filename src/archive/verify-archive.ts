@@ -1,6 +1,5 @@
 import pMap from "p-map";
 import { kindOfArchived } from "../lake/layout.ts";
-import { sha256Hex } from "./chain/canonical.ts";
 import { type Annulled, annulledKeys } from "./chain/annulled.ts";
 import type { Digest } from "./chain/digest.ts";
 import type { SignedEvent } from "./chain/event.ts";
@@ -16,6 +15,7 @@ import { checkDigest } from "./verifier/check-digest.ts";
 import { holdsInForce, mayMeanErased, owedHolds } from "./verifier/owed-holds.ts";
 import type { Hold } from "./retention/hold.ts";
 import { coversWholeGateway } from "./retention/selection-covers.ts";
+import { drawSample } from "./verifier/draw-sample.ts";
 import type { GatewayVerification, Verification } from "./verifier/verification.ts";
 import { type GatewayCheck, type GatewayView, type VerifiedGateway, verifyGateway, viewGateway } from "./verifier/verify-gateway.ts";
 import type { TrustedRoots } from "./timestamps/token.ts";
@@ -95,6 +95,7 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
     sample: sample && { exports: sample.exports, seed: sample.seed },
     gateways: views.map((view, index) => summariseGateway(view, verified[index])),
     derived: derived?.checked ?? null,
+    replica: null,
     findings: inOrder(found),
     notes: [...annulments.notes, ...verified.flatMap(({ notes }) => notes), ...(derived?.notes ?? [])].toSorted(byKey),
     notChecked: [...notChecked(task, views, sample), ...(locks ? unsearchedHolds(views, verified, holds) : []), ...unseenVersions(verified), ...unjudgedTokens(verified), ...(derived?.notChecked ?? [])],
@@ -164,9 +165,7 @@ function chooseSample(views: readonly GatewayView[], sample: VerifyTask["sample"
   if (sample === undefined) return null;
   const newest = views.flatMap(({ chain }) => chain.digests.slice(-1)).toSorted((a, b) => (a.document.header.sealed_at < b.document.header.sealed_at ? 1 : -1))[0];
   const seed = sample.seed ?? newest?.sha256 ?? "";
-  const keys = views.flatMap(({ expected }) => [...expected.keys()]);
-  const drawn = keys.map((key) => ({ key, lot: sha256Hex(Buffer.from(`${seed}\0${key}`)) })).sort((a, b) => (a.lot < b.lot ? -1 : 1));
-  const chosen = new Set(drawn.slice(0, sample.exports).map(({ key }) => key));
+  const chosen = drawSample(views.flatMap(({ expected }) => [...expected.keys()]), sample.exports, seed);
   return { exports: chosen.size, seed, isHashed: (key) => chosen.has(key) };
 }
 

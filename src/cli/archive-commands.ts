@@ -81,6 +81,7 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
       .option("--seed <text>", "chooses the sample (default: hash of the newest digest)")
       .option("--head <sha256>", "hash of a digest that was noted earlier; the chain must contain it")
       .option("--instance <name>", "check this gateway only")
+      .option("--replica <url>", "also compare this second copy with the archive: what it lacks, has too much or has otherwise")
       .option("--report <file>", "also write the report as JSON to this file")
       .option("--tell", "send an alert to health.notify where something is found, and one when it is over")
       .option("--note", "note the outcome in the lake, for status and the worker's home page; --tell does as well")

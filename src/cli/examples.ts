@@ -55,7 +55,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "archive verify": [
     "archive verify --public-key signing-key.pub.pem",
     "archive verify --archive s3://ai-ledger-archive --sample 100",
-    "archive verify --tell --report verification.json",
+    "archive verify --replica s3://ai-ledger-replica",
   ],
   "archive verify-proof": [
     "archive verify-proof --public-key k.pem --proofs p.json",

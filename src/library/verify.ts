@@ -10,7 +10,7 @@ import { LedgerError } from "../ledger/errors.ts";
 import { openStore, type StoreLocation } from "../storage/open-store.ts";
 
 export type { Finding, FindingCode, Note } from "../archive/verifier/finding.ts";
-export type { GatewayVerification, Verification } from "../archive/verifier/verification.ts";
+export type { GatewayVerification, ReplicaDifference, ReplicaVerification, Verification } from "../archive/verifier/verification.ts";
 export type { StoreLocation };
 
 export interface VerifyOptions {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { generateKeys, publicKeyPem } from "../../src/archive/chain/signing-key.ts";
@@ -43,6 +43,22 @@ test("archive verify tells an auditor with the public key and the archive alone 
   const text = await call(["archive", "verify", "--archive", at.root, "--public-key", key], { cwd: folder });
   expect(text.stdout).toContain(`finding      altered: ${altered} is not as digest`);
   expect(text.stdout).toContain("not verified 1 finding");
+});
+
+test("archive verify --replica reports on the second copy, refuses the archive itself, and fails where there is none", async () => {
+  const { root, key, folder } = await audited();
+  const replica = tampered(root);
+  const verify = async (url: string, ...more: string[]) => await call(["archive", "verify", "--archive", root, "--public-key", key, "--replica", url, ...more], { cwd: folder });
+  const good = await verify(replica.root);
+  expect(good.stdout).toContain(`${replica.root}: 20 objects in both, 20 of them read, 0 locks compared`);
+  expect(good.code).toBe(0);
+  replica.write("archive/prod/notes.txt", Buffer.from("planted"));
+  utimesSync(join(replica.root, "archive/prod/notes.txt"), 0, 0);
+  const bad = await verify(replica.root, "--json");
+  expect(bad.code).toBe(1);
+  expect(JSON.parse(bad.stdout)).toMatchObject({ verified: false, replica: { differences: [{ code: "replica_adds", keys: ["archive/prod/notes.txt"] }] } });
+  expect(await verify(root)).toMatchObject({ code: 2, stderr: expect.stringContaining("is where the archive is") as string });
+  expect(await verify(join(folder, "nowhere"))).toMatchObject({ code: 1, stdout: "" });
 });
 
 test("archive verify says what is wrong with its call", async () => {

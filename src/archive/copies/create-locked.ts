@@ -72,7 +72,8 @@ function requireAsAsked(archive: ObjectStore, key: string, asked: Retention, act
   });
 }
 
-function isAtLeast(asked: Retention, actual: Retention | undefined): boolean {
+/** Whether an object is locked as strictly and as long as asked, or more. */
+export function isAtLeast(asked: Retention, actual: Retention | undefined): boolean {
   return actual !== undefined && (actual.mode === "COMPLIANCE" || actual.mode === asked.mode) && actual.until >= wholeSeconds(asked.until);
 }
 

@@ -31,6 +31,10 @@ const MEANINGS = {
   close_dropped: "a closed month was removed, or closed again",
   locked_overwritten: "the locked version, which still exists, was overwritten",
   rows_differ: "the tables do not follow from the archive: run aperture-ledger run, then verify again",
+  replica_lacks: "until the replica has it, the archive is the only copy",
+  replica_adds: "the second copy holds what the archive does not",
+  replica_differs: "the second copy could not replace the archive",
+  replica_unlocked: "it can be removed from the replica sooner than from the archive",
   head_missing: "the chain was cut off before that digest, or rewritten",
 } as const;
 

@@ -33,6 +33,34 @@ export interface DerivedVerification {
   records: number;
 }
 
+/** Objects of a gateway in which a second copy differs from the archive for one reason. */
+export interface ReplicaDifference {
+  code: "replica_lacks" | "replica_adds" | "replica_differs" | "replica_unlocked";
+  /** Null outside the gateways' folders. */
+  instance: string | null;
+  objects: number;
+  bytes: number;
+  /** RFC 3339: when the first and the last of them were written, purged or reduced. */
+  since: string;
+  until: string;
+  /** The first ones, in order of their keys. */
+  keys: string[];
+}
+
+/** How a second copy of the archive compares with it. */
+export interface ReplicaVerification {
+  replica: string;
+  /** Objects that are in both. */
+  objects: number;
+  /** Objects whose bytes in the replica were read. */
+  hashed: number;
+  /** Objects whose lock and legal hold were compared. */
+  locks: number;
+  /** Differences that are no finding, because they are so recent that replication may still be at work. */
+  on_the_way: number;
+  differences: ReplicaDifference[];
+}
+
 /** The result of a verification. */
 export interface Verification {
   archive: string;
@@ -43,6 +71,8 @@ export interface Verification {
   sample: { exports: number; seed: string } | null;
   gateways: GatewayVerification[];
   derived: DerivedVerification | null;
+  /** Null if no replica was given. */
+  replica: ReplicaVerification | null;
   findings: Finding[];
   notes: Note[];
   /** What was not checked, and why. */

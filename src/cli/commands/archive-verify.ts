@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { verifyArchive } from "../../archive/verify-archive.ts";
+import { compareReplica, requireReachable, withReplica } from "../../archive/compare-replica.ts";
+import { verifyArchive, type VerifyTask } from "../../archive/verify-archive.ts";
 import type { Verification } from "../../archive/verifier/verification.ts";
 import { noteVerification } from "../../health/note-verification.ts";
 import { type Config, toLocation } from "../../config/config.ts";
@@ -9,6 +10,7 @@ import type { Clock } from "../../ledger/clock.ts";
 import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
+import { archiveLocation, refuseSamePlace } from "./second-place.ts";
 import { describeVerification, verificationJson } from "./describe-verification.ts";
 import type { TrustedRoots } from "../../archive/timestamps/token.ts";
 import { readRootsFile } from "../../open/archive-settings.ts";
@@ -32,6 +34,8 @@ export interface ArchiveVerifyFlags {
   /** SHA-256 of a digest. */
   head?: string;
   instance?: string;
+  /** Url of a second copy. */
+  replica?: string;
   /** Path of an additional JSON report. */
   report?: string;
   /** Sends an alert where something was found, and one when that is over. */
@@ -55,9 +59,11 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
   const publicKey = await openPublicKey(config, flags.publicKey);
   const roots = await openRoots(config, flags.timestampRoots);
   const { archive, lake } = await openPlaces(config, flags.archive);
+  const replica = flags.replica === undefined ? undefined : await openReplica(flags.replica, config, flags.archive);
   const progress = await openProgress();
   try {
-    const verified = await verifyArchive({ archive, lake, publicKey, roots, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: clock(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) });
+    const task = { archive, lake, publicKey, roots, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: clock(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) };
+    const verified = await verifyBoth(task, replica);
     progress.end();
     if (report !== undefined) await writeReport(report, verificationJson(verified));
     if (json) printJson(verificationJson(verified));
@@ -69,6 +75,20 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
   } finally {
     progress.end();
   }
+}
+
+async function verifyBoth(task: VerifyTask, replica: ObjectStore | undefined): Promise<Verification> {
+  const verified = await verifyArchive(task);
+  if (replica === undefined) return verified;
+  return withReplica(verified, await compareReplica({ ...task, replica, sample: verified.sample }));
+}
+
+/** Throws the store's error now, before the archive is read, if the replica cannot be reached. */
+async function openReplica(url: string, config: Config, archive: string | undefined): Promise<ObjectStore> {
+  await refuseSamePlace("--replica", url, archiveLocation(config, archive));
+  const replica = await openStore(toLocation(url), "is an error");
+  await requireReachable(replica);
+  return replica;
 }
 
 function toNote({ checkedAt, findings, gateways }: Verification, whole: boolean): LastVerification {

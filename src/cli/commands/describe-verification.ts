@@ -1,10 +1,10 @@
 import type { Finding } from "../../archive/verifier/finding.ts";
-import type { GatewayVerification, Verification } from "../../archive/verifier/verification.ts";
+import type { GatewayVerification, ReplicaVerification, Verification } from "../../archive/verifier/verification.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
 import { firstLines } from "../first-lines.ts";
 
 /** Lines about what was checked, what was found, and what was not checked. */
-export function describeVerification({ archive, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): string[] {
+export function describeVerification({ archive, publicKey, trustedKeys, sample, gateways, derived, replica, findings, notes, notChecked }: Verification): string[] {
   const rotated = trustedKeys.length - 1;
   const lines = [
     `archive      ${archive}`,
@@ -12,6 +12,7 @@ export function describeVerification({ archive, publicKey, trustedKeys, sample, 
     ...firstLines(gateways, describeGateway),
     ...(sample === null ? [] : [`sample       ${count(sample.exports, "export")} read, seed ${sample.seed}`]),
     ...(derived === null ? [] : [`lake         ${derived.lake}: ${count(derived.exports, "export")}, ${count(derived.days, "day")}, ${count(derived.rows, "usage row")}, ${count(derived.closes, "close")}, ${count(derived.closed_files, "closed file")}, ${count(derived.records, "record")} that decide who owes what`]),
+    ...(replica === null ? [] : [describeReplica(replica)]),
     ...firstLines(findings, ({ code, text }) => `finding      ${code}: ${text}`),
     ...firstLines(notes, ({ key, text }) => `note         ${key}: ${text}`),
     ...firstLines(notChecked, (text) => `not checked  ${text}`),
@@ -36,6 +37,11 @@ function describeGateway({ instance, digests, first, last, head, events, exports
   ];
 }
 
+function describeReplica({ replica, objects, hashed, locks, on_the_way: onTheWay }: ReplicaVerification): string {
+  const recent = onTheWay === 0 ? "" : `; ${count(onTheWay, "difference")} younger than 15 minutes`;
+  return `replica      ${replica}: ${count(objects, "object")} in both, ${String(hashed)} of them read, ${count(locks, "lock")} compared${recent}`;
+}
+
 const MOST_DAYS_NAMED = 5;
 
 function describeTimestamps(instance: string, digests: number, { vouched, unjudged, without }: GatewayVerification["timestamps"]): string[] {
@@ -48,7 +54,7 @@ function describeTimestamps(instance: string, digests: number, { vouched, unjudg
 }
 
 /** The documented form (`docs/archive-verify.md`). */
-export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, sample, gateways, derived, findings, notes, notChecked }: Verification): object {
+export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, sample, gateways, derived, replica, findings, notes, notChecked }: Verification): object {
   return {
     format: 1,
     archive,
@@ -59,6 +65,7 @@ export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, s
     sample,
     gateways,
     derived,
+    replica,
     findings: findings.map(findingJson),
     notes,
     not_checked: notChecked,
