@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { ARCHIVE, archiveLayout, kindOfArchived } from "../lake/layout.ts";
+import { MINUTE_MS } from "../ledger/durations.ts";
 import type { ObjectStore, Unlistable } from "../storage/object-store.ts";
 import { READS_AT_ONCE } from "../storage/reads-at-once.ts";
 import { tellingStore } from "../storage/telling-store.ts";
@@ -16,7 +17,7 @@ import { type Finding, finding, inOrder, type Note } from "./verifier/finding.ts
 import type { ReplicaVerification, Verification } from "./verifier/verification.ts";
 
 /** Replication is asynchronous: what changed in these last milliseconds is no finding. */
-const SLACK_MS = 15 * 60_000;
+const SLACK_MS = 15 * MINUTE_MS;
 
 export interface CompareTask {
   archive: ObjectStore;

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitsWith } from "./exit-codes.ts";
 import type { Clock } from "../ledger/clock.ts";
+import type { ArchiveCopyFlags } from "./commands/archive-copy.ts";
 import type { EraseFlags } from "./commands/archive-erase.ts";
 import type { ArchiveExtractFlags } from "./commands/archive-extract.ts";
 import type { HoldAddFlags, HoldFlags, HoldReleaseFlags } from "./commands/archive-hold.ts";
@@ -88,6 +89,20 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
       .option("--json", "one JSON object on stdout")
       .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags, clock))),
     { 1: "failed, or something was found" },
+  );
+  exitsWith(
+    archive
+      .command("copy")
+      .description("copy the archive to another bucket or folder, and verify the copy; the archive and the configuration stay as they are")
+      .addOption(new Option("--config <file>", "configuration file (default: aperture-ledger.yaml, if there is one)").env("APERTURE_LEDGER_CONFIG"))
+      .addOption(new Option("--lake <url>", "where the ledger is kept, with the archive unless archive.url is set").env("APERTURE_LEDGER_LAKE"))
+      .requiredOption("--to <url>", "where the copy goes: s3://bucket/prefix, file:///dir")
+      .option("--public-key <file>", "the trusted public key (default: archive.public_key, or the one of the signing key)")
+      .option("--instance <name>", "copy this gateway only")
+      .option("--dry-run", "say how much would be copied, and write nothing")
+      .option("--json", "one JSON object on stdout")
+      .action(async (flags: ArchiveCopyFlags) => exit(await (await import("./commands/archive-copy.ts")).archiveCopy(flags, clock))),
+    { 1: "failed, or the copy is not what the archive is" },
   );
   exitsWith(
     archive

@@ -57,6 +57,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "archive verify --archive s3://ai-ledger-archive --sample 100",
     "archive verify --replica s3://ai-ledger-replica",
   ],
+  "archive copy": ["archive copy --to s3://ai-ledger-archive-2 --dry-run", "archive copy --to s3://ai-ledger-archive-2", "archive copy --to ./archive-copy --instance prod"],
   "archive verify-proof": [
     "archive verify-proof --public-key k.pem --proofs p.json",
     "archive verify-proof --public-key k.pem --proofs p --object o",

@@ -6,7 +6,7 @@ import { present, type Presentation } from "./presentation.ts";
 /** Commands whose results are lists, by their words. */
 const LISTING: ReadonlySet<string> = new Set([
   "doctor", "status", "run", "chargeback", "chargeback diff", "deliver", "reconcile", "explain", "access", "limits", "limits quotas", "prices check", "alerts",
-  "archive verify", "archive verify-proof", "archive search", "archive extract", "archive due", "archive purge", "archive hold list", "archive erase",
+  "archive verify", "archive copy", "archive verify-proof", "archive search", "archive extract", "archive due", "archive purge", "archive hold list", "archive erase",
 ]);
 
 /** Commands whose results contain amounts of money. */

@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { generateKeys, publicKeyPem } from "../../src/archive/chain/signing-key.ts";
@@ -59,6 +59,25 @@ test("archive verify --replica reports on the second copy, refuses the archive i
   expect(JSON.parse(bad.stdout)).toMatchObject({ verified: false, replica: { differences: [{ code: "replica_adds", keys: ["archive/prod/notes.txt"] }] } });
   expect(await verify(root)).toMatchObject({ code: 2, stderr: expect.stringContaining("is where the archive is") as string });
   expect(await verify(join(folder, "nowhere"))).toMatchObject({ code: 1, stdout: "" });
+});
+
+test("archive copy says what it copied and which line of the configuration publishes it, and changes no configuration", async () => {
+  const { root, key, folder } = await audited();
+  const config = join(folder, "aperture-ledger.yaml");
+  writeFileSync(config, `lake: ${root}\narchive:\n  public_key: ${key}\n`);
+  const before = readFileSync(config, "utf8");
+  const to = join(folder, "copy");
+  const dry = await call(["archive", "copy", "--to", to, "--dry-run"], { cwd: folder });
+  expect(dry.stdout).toMatch(/to copy +20 objects.*\n.*\n.*nothing was written/);
+  expect(existsSync(to)).toBe(false);
+  const done = await call(["archive", "copy", "--to", to], { cwd: folder });
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain("verified     nothing is missing or altered");
+  expect(done.stdout).toContain(`then set archive.url: ${to}`);
+  expect(readFileSync(config, "utf8")).toBe(before);
+  const again = await call(["archive", "copy", "--to", to, "--json"], { cwd: folder });
+  expect(JSON.parse(again.stdout)).toMatchObject({ dry_run: false, copied: { objects: 0 }, present: { objects: 20 }, verification: { verified: true }, publish: { "archive.url": to } });
+  expect(await call(["archive", "copy", "--to", root], { cwd: folder })).toMatchObject({ code: 2, stderr: expect.stringContaining("is where the archive is") as string });
 });
 
 test("archive verify says what is wrong with its call", async () => {

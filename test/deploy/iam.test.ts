@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LockRule } from "../../src/archive/copies/create-locked.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import { addHold } from "../../src/archive/add-hold.ts";
+import { copyArchive } from "../../src/archive/copy-archive.ts";
 import { eraseCaller } from "../../src/archive/erase-caller.ts";
 import { releaseHold } from "../../src/archive/legal-holds.ts";
 import { retentionArchive } from "../../src/archive/maintain-archive.ts";
@@ -17,6 +18,7 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { copiesOf } from "../archived-copies.ts";
 import { KEY, purgeAt, rule } from "../archive/retained-archive.ts";
+import { SealedArchive } from "../archive/sealed-archive.ts";
 import { PLAIN_ARCHIVE } from "../plain-archive.ts";
 import { testLedger } from "../test-ledger.ts";
 import { actionsOf, isOfBuckets, policyNames, statementsOf, withoutThose } from "./iam-policies.ts";
@@ -127,6 +129,22 @@ test("an archive with a lock, holds, erasing and an auditor: each allows exactly
   expect(archive.used()).toEqual(actionsOf("verify"));
   expect(lake.used()).toEqual(actionsOf("source"));
   expectNoDenied(places);
+});
+
+test("a copy of an archive with locks and holds needs verify on the old one, and archive-locked, verify and holds on the new one", async () => {
+  const from = await limitedPlace(statementsOf("verify"), { objectLock: true });
+  const to = await limitedPlace(statementsOf("archive-locked", "verify", "holds"), { objectLock: true });
+  const { bucket, prefix, client } = from.place;
+  const sealed = new SealedArchive(async (key, bytes) => {
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}`, Body: bytes, ObjectLockLegalHoldStatus: "ON" }));
+  });
+  await sealed.addDays(new Date(NOW.getTime() - DAY).toISOString().slice(0, 10), 1, ["prod"], 1);
+  const lock = { mode: "GOVERNANCE" as const, retain: retain("1 year") };
+  const progress = { begin: () => undefined, step: () => undefined };
+  const { verification } = await copyArchive({ source: from.store, target: to.store, publicKey: sealed.key.publicKey, roots: undefined, lock, instance: undefined, isDry: false, now: NOW, progress, pause: () => Promise.resolve() });
+  expect(verification?.findings).toEqual([]);
+  expect(withoutThose(from.used(), "verify")).toEqual([]);
+  expect(withoutThose(to.used(), "archive-locked", "verify")).toEqual(actionsOf("holds"));
 });
 
 /** Somebody puts other bytes of the same size over a locked copy: the lock keeps the first version, and an auditor has to read both. */

@@ -100,13 +100,15 @@ async function tellOutcome(config: Config, verified: Verification, isWhole: bool
   await noteVerification(ledger, verified, isWhole, clock());
 }
 
-async function openPublicKey(config: Config, flag: string | undefined): Promise<string> {
+/** Throws `key_missing` and `key_unusable`. */
+export async function openPublicKey(config: Config, flag: string | undefined): Promise<string> {
   const known = await findPublicKey(config, flag);
   if (known !== undefined) return known;
   throw new LedgerError("key_missing", "no public key is given", { remedy: "give the file with --public-key FILE or archive.public_key: without it nobody can tell who signed" });
 }
 
-async function openRoots({ archive }: Config, flag: string | undefined): Promise<TrustedRoots | undefined> {
+/** Root certificates of the time-stamping authority: those of the flag, or of the configuration. */
+export async function openRoots({ archive }: Config, flag: string | undefined): Promise<TrustedRoots | undefined> {
   const file = flag ?? archive.timestamps?.roots;
   return file === undefined ? undefined : await readRootsFile(file);
 }
