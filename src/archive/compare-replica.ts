@@ -79,7 +79,7 @@ export function withReplica(verified: Verification, { replica, findings, notes, 
 
 type Compared = Omit<ReplicaVerification, "replica" | "differences"> & { newest: Map<string, Date>; differences: Difference[]; intact: string[] };
 
-async function compareAll({ archive, replica, sample, instance, now, progress }: CompareTask, vouched: VouchedObjects): Promise<Compared> {
+async function compareAll({ archive, replica, publicKey, sample, instance, now, progress }: CompareTask, vouched: VouchedObjects): Promise<Compared> {
   const compared: Compared = { objects: 0, hashed: 0, locks: 0, on_the_way: 0, newest: new Map(), differences: [], intact: [] };
   const drawn = sample === null ? undefined : drawSample(vouched.exports, sample.exports, sample.seed);
   const locks = (await canLock(archive)) && (await canLock(replica));
@@ -96,8 +96,12 @@ async function compareAll({ archive, replica, sample, instance, now, progress }:
     };
     await pMap(pairListings(archive.list(prefix), replica.list(prefix)), comparePair, { concurrency: READS_AT_ONCE / 2 });
   });
-  for (const [key, { content }] of unseen) compared.differences.push({ kind: "lost", key, size: content?.size ?? 0, at: now });
-  return compared;
+  if (unseen.size + compared.intact.length === 0) return compared;
+  // What is missing may have been purged after the chain was read.
+  const { byKey } = await readVouched(archive, publicKey, instance);
+  const isOwed = (key: string): boolean => byKey.get(key)?.content !== null;
+  for (const [key, { content }] of unseen) if (isOwed(key)) compared.differences.push({ kind: "lost", key, size: content?.size ?? 0, at: now });
+  return { ...compared, intact: compared.intact.filter(isOwed) };
 }
 
 /** @param locksAt the current time; undefined if locks are not compared. */

@@ -125,6 +125,16 @@ test("a copy is never locked less than the source or archive.lock say, also wher
   ]);
 });
 
+test("a hold on a whole gateway is set in the copy although the archive's store has no holds, so that the copy verifies", async () => {
+  const { sealed, source, copied } = await places();
+  const selection = { instance: "prod", caller: null, session: null, from: null, to: null };
+  await sealed.addEvent({ format: 1, kind: "hold", id: "h1", hold: "h1", instance: "prod", at: "2026-09-03T23:30:00.000Z", by: "ann@example.com", selection, reason: "case 12" });
+  await sealed.seal("2026-09-04", ["prod"]);
+  const target = new LockingStore(new FsStore(copied), () => NOW);
+  expect(await copy(source, target, sealed)).toMatchObject({ verification: { findings: [] } });
+  expect([exportOf("2026-09-01"), digestOf("2026-09-01")].map((key) => target.protections.get(key)?.legalHold)).toEqual([true, false]);
+});
+
 test("a target without locks is refused where the archive has some", async () => {
   const { sealed, root, target, copied } = await places();
   const source = new LockingStore(new FsStore(root), () => NOW);

@@ -36,7 +36,7 @@ export async function copyObject(object: PlannedObject, existing: ObjectEntry | 
   if ((lock !== undefined || protection?.legalHold === true) && !(await canLock(target))) throw cannotLock(target, key);
   const outcome = existing === undefined ? await write(object, lock, "create", copying) : await settle(object, existing, lock, copying);
   if (outcome === "present" && lock !== undefined && !isAtLeast(lock, (await protectionOf(target, key))?.retention)) await target.locks?.prolong(key, lock);
-  if (protection?.legalHold === true) await hold(target, key);
+  if (protection?.legalHold === true || object.isHeld) await hold(target, key);
   return outcome;
 }
 

@@ -14,6 +14,8 @@ export interface PlannedObject {
   /** Contents that it had before declared reductions. */
   before: readonly Content[];
   retention: RetentionPromise | null;
+  /** Whether a legal hold on the whole gateway covers it. */
+  isHeld: boolean;
 }
 
 /** The objects of a gateway to copy. Digests come last, so that what is copied never lacks anything that its digests list. */
@@ -35,14 +37,15 @@ export async function planCopy(source: ObjectStore, listing: GatewayArchive, vou
   const plan = { objects: new Array<PlannedObject>(), digests: new Array<PlannedObject>(), purged: new Array<string>(), later: 0 };
   requireNothingElse(source, listing);
   requireAllThere(source, listing, vouched, instance);
+  const isHeld = vouched.held.has(instance);
   for (const entry of listing.exports.values()) {
     const known = vouched.byKey.get(entry.key);
     const receipt = listing.receipts.get(archiveLayout.receipt(entry.key));
-    if (known !== undefined) plan.objects.push(...planned(entry, known));
+    if (known !== undefined) plan.objects.push(...planned(entry, known, isHeld));
     else {
       const arrived = await readSignedReceipt(source, entry.key, receipt?.size, vouched.trusted);
       if (arrived === undefined) throw unvouched(source, entry.key);
-      plan.objects.push({ entry, content: arrived.kept, before: [], retention: arrived.retention });
+      plan.objects.push({ entry, content: arrived.kept, before: [], retention: arrived.retention, isHeld });
     }
   }
   const exportOf = new Map([...listing.exports.keys()].map((key) => [archiveLayout.receipt(key), key]));
@@ -53,13 +56,13 @@ export async function planCopy(source: ObjectStore, listing: GatewayArchive, vou
     // An export that arrives while the archive is listed is copied next time, with its receipt.
     else if (exportKey === undefined) plan.later++;
     else if ((await readSignedReceipt(source, exportKey, entry.size, vouched.trusted)) === undefined) throw unvouched(source, entry.key);
-    else plan.objects.push({ entry, content: undefined, before: [], retention: null });
+    else plan.objects.push({ entry, content: undefined, before: [], retention: null, isHeld: false });
   }
   const digestOf = new Map(listing.digests.map(({ key }) => [archiveLayout.timestamp(key), key]));
   for (const entry of listing.timestamps) {
     const digest = digestOf.get(entry.key);
     if (digest === undefined) throw unvouched(source, entry.key);
-    if (vouched.byKey.has(digest)) plan.objects.push({ entry, content: undefined, before: [], retention: null });
+    if (vouched.byKey.has(digest)) plan.objects.push({ entry, content: undefined, before: [], retention: null, isHeld: false });
     else plan.later++;
   }
   for (const [entries, into] of [[listing.events, plan.objects], [listing.digests, plan.digests]] as const) {
@@ -75,8 +78,8 @@ export async function planCopy(source: ObjectStore, listing: GatewayArchive, vou
 }
 
 /** Nothing for an export whose tombstone says that it was purged. */
-function planned(entry: ObjectEntry, { content, before, retention }: Vouched): PlannedObject[] {
-  return content === null ? [] : [{ entry, content, before, retention }];
+function planned(entry: ObjectEntry, { content, before, retention }: Vouched, isHeld = false): PlannedObject[] {
+  return content === null ? [] : [{ entry, content, before, retention, isHeld }];
 }
 
 function requireNothingElse(source: ObjectStore, { others: [other] }: GatewayArchive): void {

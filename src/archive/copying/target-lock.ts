@@ -4,7 +4,7 @@ import type { RetentionPromise } from "../copies/receipt.ts";
 import { DAY_MS } from "../../ledger/durations.ts";
 
 /** The reasons to lock a copy. */
-export interface LockReasons {
+interface LockReasons {
   key: string;
   /** What the source reports; undefined if it cannot lock. */
   source: Protection | undefined;

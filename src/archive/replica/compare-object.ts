@@ -73,7 +73,8 @@ async function compareContent({ key, archived, replicated }: Pair, { archive, re
   const found = replicated?.size ?? 0;
   const isEarlier = known?.before.some((earlier) => earlier.size === found) ?? false;
   if (size !== undefined && size !== found && !isEarlier) return { expected: bytes(size), found: bytes(found) };
-  if (size === found && kindOfArchived(key).kind === "export" && !isRead(key)) return undefined;
+  // A note says what the archive could be restored from: that is always read.
+  if (size === found && archived !== undefined && kindOfArchived(key).kind === "export" && !isRead(key)) return undefined;
   const theirs = await hash(replica, key, workspace);
   if (theirs === undefined) return "gone";
   hashed();

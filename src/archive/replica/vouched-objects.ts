@@ -11,6 +11,7 @@ import { listInstances } from "../copies/list-archive.ts";
 import type { Content, RetentionPromise } from "../copies/receipt.ts";
 import { findAnnulled } from "../verifier/check-annulled.ts";
 import { checkDigest } from "../verifier/check-digest.ts";
+import { holdsOnEverything } from "../verifier/check-protection.ts";
 import { checkEvents } from "../verifier/check-events.ts";
 
 /** What a chain says about the object at a key. */
@@ -32,6 +33,8 @@ export interface VouchedObjects {
   exports: readonly string[];
   /** Keys of the digests and events that existed when they were read, vouched for or not. */
   documents: ReadonlySet<string>;
+  /** Gateways whose copies are all on legal hold. */
+  held: ReadonlySet<string>;
   /** SHA-256 of the digest that was sealed last; undefined if there is none. */
   head: string | undefined;
 }
@@ -53,7 +56,7 @@ export async function readVouched(archive: ObjectStore, publicKey: string, wante
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const annulled = findAnnulled(read, trusted);
   const byKey = new Map<string, Vouched>();
-  const [exports, documents] = [new Array<string>(), new Set<string>()];
+  const [exports, documents, held] = [new Array<string>(), new Set<string>(), new Set<string>()];
   let newest: StoredDocument<Digest> | undefined;
   for (const { instance, digests, events } of read) {
     if (wanted !== undefined && instance !== wanted) continue;
@@ -65,9 +68,10 @@ export async function readVouched(archive: ObjectStore, publicKey: string, wante
     for (const one of [...signed, ...events.flatMap((event) => ("problem" in event || !isVerified.has(event.key) ? [] : [event]))]) byKey.set(one.key, document(one));
     for (const { document: { events: listed } } of counting) for (const one of listed) byKey.set(one.key, document(one));
     exports.push(...addExports(byKey, counting.map((one) => one.document), verified.map(({ event }) => event)));
+    if (holdsOnEverything(verified.map(({ event }) => event)) > 0) held.add(instance);
     for (const one of counting) if (newest === undefined || one.document.header.sealed_at > newest.document.header.sealed_at) newest = one;
   }
-  return { trusted, byKey, exports, documents, head: newest?.sha256 };
+  return { trusted, byKey, exports, documents, held, head: newest?.sha256 };
 }
 
 async function readGateway(archive: ObjectStore, instance: string): Promise<ReadGateway> {
