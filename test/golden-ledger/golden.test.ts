@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { reportMonth } from "../../src/chargeback/report-month.ts";
+import { copyArchive } from "../../src/archive/copy-archive.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { runOnce } from "../../src/run/run-once.ts";
+import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { unpackObjects, writeObjects } from "../packed-objects.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { openGolden } from "./open-golden.ts";
@@ -41,6 +43,15 @@ describe("the golden ledger", () => {
     expect(totals).toMatchObject({ requests: 26, cost_usd: "32.818729987" });
     expect(records).toMatchObject({ accepted: 27, quarantined: 1, duplicates: 1 });
     expect([exports, days]).toEqual([{ seen: 4, ingested: 0, skipped: 4, damaged: 0 }, { built: 0, fresh: 6 }]);
+  });
+
+  test("is copied with its archive, which verifies as the original does and differs from it in nothing", async () => {
+    writeObjects(folder, unpackObjects(LEDGER));
+    const { stores: { archive }, telling: { progress }, work: { archiving, clock } } = await openGolden(folder, COMMITTED_AT);
+    const publicKey = archiving.signingKey?.publicKey ?? "";
+    const { copied, later, verification } = await copyArchive({ source: archive, target: new FsStore(temporaryFolder()), publicKey, roots: undefined, lock: undefined, instance: undefined, isDry: false, now: clock(), progress, pause: () => Promise.resolve() });
+    expect(verification?.findings).toEqual([]);
+    expect({ later, ...verification?.replica }).toMatchObject({ later: 0, objects: copied.objects, differences: [] });
   });
 
   test("verifies together with its lake, and serves the closed month as it was closed", async () => {
