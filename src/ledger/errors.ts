@@ -45,6 +45,7 @@ export type ErrorCode =
   | "listen_failed"
   | "alerts_failed"
   | "bill_invalid"
+  | "proofs_invalid"
   | "bill_fetch_failed"
   | "no_rate"
   | "month_closed"
@@ -83,6 +84,7 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "file_exists",
   "file_unwritable",
   "bill_invalid",
+  "proofs_invalid",
   "no_rate",
   "month_closed",
   "hold_unknown",

@@ -193,8 +193,8 @@ describe("archive verify-proof", () => {
     expect(unsealed.stdout).toMatch(/^not proven .*no digest listed it yet$/m);
     writeFileSync(proofs, "{}");
     const broken = await verify();
-    expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining("[archive_broken]")]);
-    expect((await verify("--object", "/nowhere")).code).toBe(1);
+    expect([broken.code, broken.stderr]).toEqual([2, expect.stringMatching(/is not a file of proofs: it is JSON of another kind, an empty object \[proofs_invalid\]/)]);
+    expect((await verify("--object", "/nowhere")).code).toBe(2);
   });
 
   test("shows what a reduction, recorded and sealed, made of an object", async () => {

@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { z } from "zod";
-import { checkProof, type ProofFile, proofFile, unvouchedIn } from "../../archive/chain/inclusion-proof.ts";
+import { checkProof, type ProofFile, unvouchedIn } from "../../archive/chain/inclusion-proof.ts";
+import { readProofFile } from "../../archive/chain/read-proof-file.ts";
 import { readPublicKey } from "../../archive/chain/signing-key.ts";
 import { UNVOUCHED, type UnvouchedReason } from "../../archive/copies/unvouched.ts";
 import { visibleText } from "../../ledger/text/visible-text.ts";
@@ -35,8 +35,8 @@ interface Verdict {
 
 /** Checks the proofs of an extraction with only the public key. Resolves to the exit code: 1 when anything is not proven. */
 export async function archiveVerifyProof({ publicKey, proofs: path, object: files = [], json }: VerifyProofFlags): Promise<number> {
-  const trusted = readPublicKey(await readText(publicKey), publicKey);
-  const proofs = await readProofs(path);
+  const trusted = readPublicKey((await readBytes(publicKey)).toString("utf8"), publicKey);
+  const proofs = readProofFile(await readBytes(path), path);
   const verdicts = files.length === 0 ? proofs.objects.map((proof) => judge(proof, { proofs, trusted })) : await Promise.all(files.map(async (file) => await judgeFile(file, { proofs, trusted })));
   const isProven = verdicts.every(({ problem }) => problem === null);
   if (json) printJson({ proven: isProven, objects: verdicts });
@@ -76,22 +76,9 @@ async function hashOf(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function readProofs(path: string): Promise<ProofFile> {
-  const text = await readText(path);
-  let value: unknown;
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new LedgerError("archive_broken", `${path} is not JSON`, { remedy: "give the file that archive extract wrote with --proofs", cause });
-  }
-  const parsed = proofFile.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new LedgerError("archive_broken", `${path}: ${visibleText(z.prettifyError(parsed.error))}`, { remedy: "give the file that archive extract wrote with --proofs" });
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (cause) {
     throw unreadable(path, cause);
   }
