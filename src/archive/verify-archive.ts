@@ -21,6 +21,7 @@ import { type GatewayCheck, type GatewayView, type VerifiedGateway, verifyGatewa
 import type { TrustedRoots } from "./timestamps/token.ts";
 import { vouch } from "./verifier/vouched.ts";
 import { addDays, dayOf } from "../ledger/days.ts";
+import { ascending } from "../ledger/orders.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { Unlistable } from "../storage/object-store.ts";
 import { tellingStore } from "../storage/telling-store.ts";
@@ -92,6 +93,7 @@ async function verifyOnce(asked: VerifyTask, only?: ReadonlySet<string>): Promis
     checkedAt: now.toISOString(),
     publicKey,
     trustedKeys: [...trusted].sort(),
+    objectLock: archive.locks === undefined ? "none" : locks ? "on" : "off",
     sample: sample && { exports: sample.exports, seed: sample.seed },
     gateways: views.map((view, index) => summariseGateway(view, verified[index])),
     derived: derived?.checked ?? null,
@@ -233,7 +235,13 @@ function summariseGateway({ chain, events, expected }: GatewayView, verified: Ve
     protections,
     waiting,
     timestamps,
+    last_verified: lastVerified(events),
   };
+}
+
+function lastVerified({ events }: GatewayView["events"]): GatewayVerification["last_verified"] {
+  const verified = events.flatMap(({ event }) => (event.kind === "verified" ? [event] : [])).toSorted((a, b) => ascending(a.at, b.at)).at(-1);
+  return verified === undefined ? null : { at: verified.at, by: verified.by, whole: verified.whole, findings: verified.findings };
 }
 
 function byKey(a: Note, b: Note): number {

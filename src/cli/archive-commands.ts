@@ -86,6 +86,9 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
       .option("--report <file>", "also write the report as JSON to this file")
       .option("--tell", "send an alert to health.notify where something is found, and one when it is over")
       .option("--note", "note the outcome in the lake, for status and the worker's home page; --tell does as well")
+      .option("--record", "record the outcome in the archive's chain, signed, for status, the home page and every later verification")
+      .option("--by <name>", "who records it (default: your login)")
+      .option("--certificate <file>", "also write a page to print and to file: what was verified and found, and how to repeat it")
       .option("--json", "one JSON object on stdout")
       .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags, clock))),
     { 1: "failed, or something was found" },

@@ -45,6 +45,7 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
     lake, archive, queues: shown, clock, log,
     health: { gateways: config.sources.map(({ name }) => name), settings: healthSettings(config) },
     openPricing: () => openKeptPricing(config, lake),
+    findVerification: async () => await (await import("../run/last-verification.ts")).findLastVerification(lake, archive, await publicKeyOf(config)),
     readSpending: async () => {
       const [ledger, { days }] = [await openLedger(), await loadLedgerState(lake)];
       return hiding.spending(await readSpend(ledger, [...days.values()], clock()));
@@ -81,7 +82,7 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
     const parts = {
       queues: shown, jobs: queues.jobs, checkRedis, lake, metrics, holds, explorer, log,
       hooks: hooks && { door: hooks.door, look: async () => hiding.estimates(await hooks.look()) },
-      readOverview: async () => hiding.overview(await (await import("../run/read-overview.ts")).readOverview(await openLedger(), readSpend)),
+      readOverview: async () => hiding.overview(await (await import("../run/read-overview.ts")).readOverview(await openLedger(), readSpend, await publicKeyOf(config))),
       calendar: { clock, timezone: config.timezone },
       teamsOf: await openTeams(written?.teams ?? "none", openLedger, clock),
     };
@@ -98,6 +99,11 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
       },
     };
   }
+}
+
+/** A worker serves its pages without the key as well; what the chain records is then not shown. */
+async function publicKeyOf(config: Config): Promise<string | undefined> {
+  return await (await import("./find-public-key.ts")).findPublicKey(config).catch(() => undefined);
 }
 
 /** Loaded with the first page or scrape, since this code loads the database. */

@@ -3,6 +3,7 @@ import { Gauge, type Registry } from "prom-client";
 import { type PricingOf, withoutPrices } from "../lake/days/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { type HealthReading, type InstanceFigures, type LakeFigures, readLakeFigures } from "./lake-figures.ts";
+import type { KnownVerification } from "../run/last-verification.ts";
 import { shareRun, waitFor } from "./share-run.ts";
 import type { Clock } from "../ledger/clock.ts";
 
@@ -47,6 +48,7 @@ interface LakeParts {
   archive?: ObjectStore;
   openPricing?: () => Promise<PricingOf>;
   health?: HealthReading;
+  findVerification?: () => Promise<KnownVerification | null>;
   clock: Clock;
   log?: Logger;
 }
@@ -57,12 +59,14 @@ export class LakeGauges {
   readonly #failed: Gauge;
   readonly #readAt: Gauge;
   readonly #health: Gauge<"kind" | "instance">;
+  readonly #verifiedAt: Gauge;
+  readonly #verifiedFindings: Gauge;
   readonly #gateways: readonly string[];
   readonly #clock: Clock;
   readonly #read: () => Promise<void>;
-  #last: { at: number; figures: LakeFigures } | undefined;
+  #last: { at: number; figures: LakeFigures; verification: KnownVerification | null } | undefined;
 
-  constructor(registry: Registry, { lake, archive, openPricing, health, clock, log }: LakeParts) {
+  constructor(registry: Registry, { lake, archive, openPricing, health, findVerification, clock, log }: LakeParts) {
     const registers = [registry];
     this.#gauges = GAUGES.map(({ name, help, show }) => ({
       gauge: new Gauge({ name: `aperture_ledger_${name}`, help, labelNames: ["instance"], registers }),
@@ -84,6 +88,16 @@ export class LakeGauges {
       labelNames: ["kind", "instance"],
       registers,
     });
+    this.#verifiedAt = new Gauge({
+      name: "aperture_ledger_archive_verified_timestamp_seconds",
+      help: "When the archive was last verified, as its chain records or the lake notes, in seconds since 1970; missing before the first time.",
+      registers,
+    });
+    this.#verifiedFindings = new Gauge({
+      name: "aperture_ledger_archive_verification_findings",
+      help: "Findings of the last verification of the archive; missing before the first.",
+      registers,
+    });
     this.#gateways = health?.gateways ?? [];
     this.#clock = clock;
     this.#read = shareRun(async () => {
@@ -91,7 +105,8 @@ export class LakeGauges {
         const pricingOf = (await openPricing?.()) ?? withoutPrices;
         const now = clock();
         const figures = await readLakeFigures(lake, archive, pricingOf, health === undefined ? undefined : { reading: health, now });
-        this.#last = { figures, at: now.getTime() };
+        const verification = (await findVerification?.()) ?? null;
+        this.#last = { figures, verification, at: now.getTime() };
         this.#failed.set(0);
       } catch (error) {
         log?.warn({ err: error }, "the lake's state cannot be read");
@@ -111,6 +126,7 @@ export class LakeGauges {
 
   #show(now: Date): void {
     this.#readAt.set((this.#last?.at ?? 0) / 1000);
+    this.#showVerification(this.#last?.verification ?? null);
     this.#health.reset();
     for (const [kind, subjects] of this.#last?.figures.health ?? []) {
       for (const instance of new Set([...this.#gateways, ...subjects])) this.#health.set({ kind, instance }, subjects.has(instance) ? 1 : 0);
@@ -122,5 +138,13 @@ export class LakeGauges {
         if (value !== undefined) gauge.set({ instance }, value);
       }
     }
+  }
+
+  #showVerification(verification: KnownVerification | null): void {
+    // A gauge without labels that is reset would show 0.
+    for (const gauge of [this.#verifiedAt, this.#verifiedFindings]) gauge.remove();
+    if (verification === null) return;
+    this.#verifiedAt.set(Date.parse(verification.checked_at) / 1000);
+    this.#verifiedFindings.set(verification.findings);
   }
 }

@@ -2,6 +2,7 @@ import type { Queue } from "bullmq";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { JobObserver } from "../run/job-observer.ts";
+import type { KnownVerification } from "../run/last-verification.ts";
 import type { Spending } from "../run/read-spending.ts";
 import type { PricingOf } from "../lake/days/day-pricing.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -19,6 +20,8 @@ export interface MeasuredParts {
   queues: readonly Pick<Queue, "name" | "getJobCounts">[];
   /** How days are priced today, which decides which of them are stale; without it, prices are left out. */
   openPricing?: () => Promise<PricingOf>;
+  /** Finds the last verification of the archive; without it, it is not shown. */
+  findVerification?: () => Promise<KnownVerification | null>;
   /** Settings for the conditions of the ledger itself; without them the metrics have no conditions. */
   health?: HealthReading;
   /** Reads budgets and the month to date; without it they are not shown. */

@@ -1,10 +1,10 @@
-import { type LastVerification, readLastVerification } from "../lake/records/last-verification.ts";
 import { loadLedgerState } from "../lake/ledger-state.ts";
 import { ascending } from "../ledger/orders.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { PRODUCT_VERSION } from "../ledger/product-version.ts";
 import type { Ledger } from "../open/ledger.ts";
 import type { SpendingReader } from "./keep-spending.ts";
+import { findLastVerification, type KnownVerification } from "./last-verification.ts";
 import { findLastReport, listReportKeys, type StoredReport } from "./last-report.ts";
 import { type LedgerStatus, readLedgerStatus } from "./ledger-status.ts";
 import { readSpending, type Spending } from "./read-spending.ts";
@@ -26,12 +26,15 @@ export interface Overview {
   /** A problem where spend cannot be read, such as a budget over an unknown team or a lost table. */
   spending: Spending | { problem: string };
   lastReport: StoredReport | null;
-  lastVerification: LastVerification | null;
+  lastVerification: KnownVerification | null;
 }
 
-/** Reads everything that `status` says. Writes nothing. @param read how spend is read: a worker keeps it between readings. */
-export async function readOverview(ledger: Ledger, read: SpendingReader = readSpending): Promise<Overview> {
-  const { stores: { lake, sources }, work: { clock } } = ledger;
+/**
+ * Reads everything that `status` says. Writes nothing.
+ * @param read how spend is read: a worker keeps it between readings. @param publicKey the archive's, which shows who recorded a verification.
+ */
+export async function readOverview(ledger: Ledger, read: SpendingReader = readSpending, publicKey = ledger.work.archiving.signingKey?.publicKey): Promise<Overview> {
+  const { stores: { lake, archive, sources }, work: { clock } } = ledger;
   const at = clock();
   const state = await loadLedgerState(lake);
   const status = await readLedgerStatus(ledger, state);
@@ -47,7 +50,7 @@ export async function readOverview(ledger: Ledger, read: SpendingReader = readSp
     newest: [...newest].map(([instance, time]) => ({ instance, time })).sort((a, b) => ascending(a.instance, b.instance)),
     spending: await read(ledger, [...state.days.values()], at).catch(toProblem),
     lastReport: await findLastReport(lake, await listReportKeys(lake)),
-    lastVerification: await readLastVerification(lake),
+    lastVerification: await findLastVerification(lake, archive, publicKey),
   };
 }
 

@@ -8,10 +8,10 @@ import { temporaryFolder } from "../test-ledger.ts";
 import { intoFolder, SealedArchive } from "./sealed-archive.ts";
 import { testKey } from "./sign-now.ts";
 import { newKey } from "./sign-now.ts";
-import { tampered } from "./verifying.ts";
+import { Tampering, tampered } from "./verifying.ts";
 
 /** An archive up to today with the public key beside it, as an auditor has both. */
-async function audited(): Promise<{ root: string; key: string; folder: string; keys: string[] }> {
+async function audited(): Promise<{ root: string; key: string; folder: string; keys: string[]; privateKey: string }> {
   const [root, folder] = [temporaryFolder(), temporaryFolder()];
   const pair = generateKeys();
   const sealed = new SealedArchive(intoFolder(root), testKey(pair.privateKey));
@@ -21,7 +21,7 @@ async function audited(): Promise<{ root: string; key: string; folder: string; k
   writeFileSync(key, pair.publicKey);
   const keys: string[] = [];
   for (const name of ["export-0", "export-1"]) keys.push(`archive/prod/${first.replaceAll("-", "/")}/${name}.cbor.zstd`);
-  return { root, key, folder, keys };
+  return { root, key, folder, keys, privateKey: pair.privateKey };
 }
 
 test("archive verify tells an auditor with the public key and the archive alone whether anything is missing or altered", async () => {
@@ -102,4 +102,26 @@ test("archive verify fails where there is no such archive, and finds everything 
   const { code, stdout } = await call(["archive", "verify", "--archive", root, "--public-key", stranger], { cwd: folder });
   expect(code).toBe(1);
   expect(stdout).toContain("digest_key");
+});
+
+test("archive verify writes a certificate, and records the outcome where it has the key", async () => {
+  const { root, key, folder, keys, privateKey } = await audited();
+  const verify = async (args: readonly string[], env: Record<string, string> = {}) => await call(["archive", "verify", "--archive", root, "--public-key", key, ...args], { cwd: folder, env });
+  expect(await verify(["--record"])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("[key_missing]") });
+  expect(await verify(["--by", "ann"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--record") });
+  const page = join(folder, "c.html");
+  const signs = { APERTURE_LEDGER_SIGNING_KEY: privateKey };
+  const good = await verify(["--record", "--by", "ann@example.com", "--certificate", page], signs);
+  expect(good).toMatchObject({ code: 0, stderr: "" });
+  expect(good.stdout).toContain("\nrecorded     in the chain of prod\n");
+  expect(readFileSync(page, "utf8")).toContain("PASS IN WHAT WAS CHECKED");
+
+  new Tampering(root).flip(keys[0] ?? "");
+  const bad = await verify(["--record", "--json", "--certificate", page], signs);
+  expect(bad.code).toBe(1);
+  expect(JSON.parse(bad.stdout)).toMatchObject({ verified: false, recorded: ["prod"], gateways: [{ last_verified: { by: "ann@example.com", findings: 0 } }] });
+  expect(readFileSync(page, "utf8")).toContain("<strong>FAIL</strong>");
+  const stranger = await verify(["--record"], { APERTURE_LEDGER_SIGNING_KEY: generateKeys().privateKey });
+  expect(stranger.code).toBe(1);
+  expect(stranger.stdout).toMatch(/^not recorded key_unusable: /m);
 });

@@ -45,7 +45,7 @@ test("home says what status says: money, budgets, what waits, and what was last 
     "budget       company 2026-10: $50.00 of $200.00 (25.0 %), forecast $155.00",
     "budget       web 2026-10: $20.00 of $15.00 (133.3 %), forecast $62.00",
     "report       2026-10, preliminary, data up to 2026-10-11 00:59 UTC",
-    "verified     2026-10-09 04:00 UTC, the whole archive, 10 exports read: nothing found",
+    "verified     2026-10-09 04:00 UTC, the whole archive, 10 exports read: nothing found; noted in the lake",
   ]);
   expect(overviewToJson(await readOverview(ledger))).toMatchObject({
     month: { name: "2026-10", owed_usd: "45.000000000", forecast_usd: "150.000000000", unpriced_requests: 1, teams: [{ team: "payments", owed_usd: "27.000000000" }, { team: "web", owed_usd: "18.000000000" }] },
@@ -62,7 +62,7 @@ test("home says what is open, what waits and what nobody has done yet", async ()
   const text = textOf((await ask(server.url, "/")).body);
   expect(text).toMatch(/\d conditions? of the ledger (is|are) open: .*prod : no exports arrive/);
   expect(text).toContain("Last report none yet");
-  expect(text).toContain("Last verification none noted aperture-ledger archive verify --note notes one");
+  expect(text).toContain("Last verification none noted aperture-ledger archive verify --record records one");
   expect(text).toContain("Last pull none known");
 });
 

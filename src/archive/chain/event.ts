@@ -70,6 +70,11 @@ const event = z.discriminatedUnion("kind", [
   /** Somebody searched the copies of the gateway, or extracted records from them. No event contains a searched text, a name, or what was found. */
   z.object({ ...common, kind: z.literal("search"), known, reason: z.string(), ...looked }),
   z.object({ ...common, kind: z.literal("extraction"), known, reason: z.string().nullable(), form: z.enum(["ndjson", "export", "html", "mbox"]), ...looked }),
+  /**
+   * Somebody verified the archive. `head`: SHA-256 of this gateway's newest digest then. `exports`, whose bytes were read, and `findings` are counts of the
+   * whole verification, the same in all chains. `whole`: neither a sample nor one gateway.
+   */
+  z.object({ ...common, kind: z.literal("verified"), known, head: z.string(), exports: z.number(), findings: z.number(), whole: z.boolean(), version: z.string(), host: z.string() }),
   /** Signed by `from`; `vouched` is the signature of `to` over the event without it. */
   z.object({ ...common, kind: z.literal("rotation"), from: z.string(), to: z.string(), vouched: z.string() }),
   /** What arrived after the newest digest, so that it is signed for before the next digest. `head`: as in a tombstone. */

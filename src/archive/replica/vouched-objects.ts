@@ -11,7 +11,8 @@ import { listInstances } from "../copies/list-archive.ts";
 import type { Content, RetentionPromise } from "../copies/receipt.ts";
 import { findAnnulled } from "../verifier/check-annulled.ts";
 import { checkDigest } from "../verifier/check-digest.ts";
-import { holdsOnEverything } from "../verifier/check-protection.ts";
+import { readHolds } from "../retention/hold.ts";
+import { owedHolds } from "../verifier/owed-holds.ts";
 import { checkEvents } from "../verifier/check-events.ts";
 
 /** What a chain says about the object at a key. */
@@ -56,7 +57,8 @@ export async function readVouched(archive: ObjectStore, publicKey: string, wante
   const trusted = trustedKeys(publicKey, read.flatMap(({ events }) => events.flatMap((event) => ("problem" in event ? [] : [event.document]))));
   const annulled = findAnnulled(read, trusted);
   const byKey = new Map<string, Vouched>();
-  const [exports, documents, held] = [new Array<string>(), new Set<string>(), new Set<string>()];
+  const [exports, documents] = [new Array<string>(), new Set<string>()];
+  const chains = new Map<string, { header: ArchiveEvent }[]>();
   let newest: StoredDocument<Digest> | undefined;
   for (const { instance, digests, events } of read) {
     if (wanted !== undefined && instance !== wanted) continue;
@@ -68,9 +70,11 @@ export async function readVouched(archive: ObjectStore, publicKey: string, wante
     for (const one of [...signed, ...events.flatMap((event) => ("problem" in event || !isVerified.has(event.key) ? [] : [event]))]) byKey.set(one.key, document(one));
     for (const { document: { events: listed } } of counting) for (const one of listed) byKey.set(one.key, document(one));
     exports.push(...addExports(byKey, counting.map((one) => one.document), verified.map(({ event }) => event)));
-    if (holdsOnEverything(verified.map(({ event }) => event)) > 0) held.add(instance);
+    chains.set(instance, verified.map(({ event }) => ({ header: event })));
     for (const one of counting) if (newest === undefined || one.document.header.sealed_at > newest.document.header.sealed_at) newest = one;
   }
+  const holds = readHolds(chains, () => true);
+  const held = new Set([...chains.keys()].filter((instance) => owedHolds(holds, instance).everything));
   return { trusted, byKey, exports, documents, held, head: newest?.sha256 };
 }
 

@@ -18,6 +18,8 @@ export interface GatewayVerification {
   /** Validly signed objects that wait for the next digest. */
   waiting: { exports: number; events: number };
   timestamps: TimestampVerification;
+  /** The last earlier verification that the chain records; null if it records none. */
+  last_verified: { at: string; by: string; whole: boolean; findings: number } | null;
 }
 
 /** What was compared in the lake. */
@@ -68,6 +70,8 @@ export interface Verification {
   /** The given key; `trustedKeys` also has those that rotations link to it. */
   publicKey: string;
   trustedKeys: string[];
+  /** Whether the store can lock objects against change: `on` for a bucket with Object Lock, `off` for one without, `none` for a store without locks. */
+  objectLock: "on" | "off" | "none";
   sample: { exports: number; seed: string } | null;
   gateways: GatewayVerification[];
   derived: DerivedVerification | null;
@@ -77,4 +81,9 @@ export interface Verification {
   notes: Note[];
   /** What was not checked, and why. */
   notChecked: string[];
+}
+
+/** Number of exports whose bytes were read. */
+export function readExports({ gateways }: Pick<Verification, "gateways">): number {
+  return gateways.reduce((sum, { exports }) => sum + exports.hashed, 0);
 }

@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { compareReplica, requireReachable, withReplica } from "../../archive/compare-replica.ts";
+import { recordVerification } from "../../archive/record-verification.ts";
+import { requireSigningKey } from "../../archive/require-signing-key.ts";
 import { verifyArchive, type VerifyTask } from "../../archive/verify-archive.ts";
-import type { Verification } from "../../archive/verifier/verification.ts";
+import { readExports, type Verification } from "../../archive/verifier/verification.ts";
 import { noteVerification } from "../../health/note-verification.ts";
 import { type Config, toLocation } from "../../config/config.ts";
 import { keepLastVerification, type LastVerification } from "../../lake/records/last-verification.ts";
@@ -11,11 +15,14 @@ import { LedgerError, messageOf } from "../../ledger/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { archiveLocation, refuseSamePlace } from "./second-place.ts";
+import { actor } from "../actor.ts";
 import { describeVerification, verificationJson } from "./describe-verification.ts";
+import { listSome } from "../../ledger/text/list-some.ts";
+import { PRODUCT_VERSION } from "../../ledger/product-version.ts";
 import type { TrustedRoots } from "../../archive/timestamps/token.ts";
 import { readRootsFile } from "../../open/archive-settings.ts";
 import { loadSettings } from "../../config/reading/settings.ts";
-import { openLedger } from "../../open/open-ledger.ts";
+import { openLedger, openWork } from "../../open/open-ledger.ts";
 import { findPublicKey } from "../find-public-key.ts";
 import { openLog, openProgress, print, printJson, printJsonText, silentProgress } from "../terminal.ts";
 
@@ -42,6 +49,12 @@ export interface ArchiveVerifyFlags {
   tell?: boolean;
   /** Notes the outcome in the lake. */
   note?: boolean;
+  /** Path of a page about it. */
+  certificate?: string;
+  /** Records the outcome in the archive's chain. */
+  record?: boolean;
+  /** Login. */
+  by?: string;
   json?: boolean;
 }
 
@@ -56,6 +69,10 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
   const config = await loadSettings({ ...(flags.config === undefined ? {} : { config: flags.config }), ...(flags.lake === undefined ? {} : { lake: flags.lake }) });
   if (flags.tell && (config.lake === undefined || config.health.notify === undefined)) throw new LedgerError("usage", "--tell is given, but lake or health.notify is not configured", { remedy: "set lake and health.notify in the configuration" });
   if (flags.note && config.lake === undefined) throw new LedgerError("usage", "--note is given, but no lake is configured", { remedy: "set lake in the configuration, or give --lake" });
+  if (flags.by !== undefined && !flags.record) throw new LedgerError("usage", "--by is given without --record", { remedy: "it says who records the verification: give --record as well" });
+  const work = flags.record ? await openWork(config, { clock }) : undefined;
+  // Before anything is read, which takes long.
+  if (work !== undefined) requireSigningKey({ work });
   const publicKey = await openPublicKey(config, flags.publicKey);
   const roots = await openRoots(config, flags.timestampRoots);
   const { archive, lake } = await openPlaces(config, flags.archive);
@@ -65,12 +82,17 @@ export async function archiveVerify(flags: ArchiveVerifyFlags, clock: Clock): Pr
     const task = { archive, lake, publicKey, roots, sample: sample === undefined ? undefined : { exports: sample, seed }, head: head?.toLowerCase(), instance, now: clock(), progress, pause: () => setTimeout(PAUSE_MILLISECONDS) };
     const verified = await verifyBoth(task, replica);
     progress.end();
-    if (report !== undefined) await writeReport(report, verificationJson(verified));
-    if (json) printJson(verificationJson(verified));
-    else print(...describeVerification(verified));
     const isWhole = sample === undefined && instance === undefined;
+    const recording = work === undefined ? undefined : await record(verified, { stores: { archive }, work }, { by: actor(flags.by), version: PRODUCT_VERSION, host: hostname(), whole: isWhole });
+    const outcome = { ...verificationJson(verified), ...(recording && recordingJson(recording)) };
+    if (report !== undefined) await writeBeside("--report", report, `${JSON.stringify(outcome, null, 2)}\n`);
+    if (flags.certificate !== undefined) await writeBeside("--certificate", flags.certificate, await certify(verified, flags));
+    if (json) printJson(outcome);
+    else print(...describeVerification(verified), ...(recording === undefined ? [] : [describeRecording(recording)]));
     if (lake !== undefined && (flags.note || flags.tell)) await keepLastVerification(lake, toNote(verified, isWhole));
     if (flags.tell) await tellOutcome(config, verified, isWhole, json === true, clock);
+    // What was found matters more than that it cannot be recorded.
+    if (recording?.failure !== undefined && verified.findings.length === 0) throw recording.failure;
     return verified.findings.length === 0 ? 0 : 1;
   } finally {
     progress.end();
@@ -91,8 +113,48 @@ async function openReplica(url: string, config: Config, archive: string | undefi
   return replica;
 }
 
-function toNote({ checkedAt, findings, gateways }: Verification, whole: boolean): LastVerification {
-  return { format: 1, checked_at: checkedAt, whole, exports: gateways.reduce((sum, { exports }) => sum + exports.hashed, 0), findings: findings.length };
+interface Recording {
+  /** Gateways whose chains record it. */
+  instances: string[];
+  failure: LedgerError | undefined;
+}
+
+/** An archive whose chain somebody else continued takes no event: this is said with the outcome, which shows it too. */
+async function record(verified: Verification, ledger: Parameters<typeof recordVerification>[0], verifying: Parameters<typeof recordVerification>[2]): Promise<Recording> {
+  try {
+    return { instances: await recordVerification(ledger, verified, verifying, randomUUID), failure: undefined };
+  } catch (error) {
+    if (error instanceof LedgerError) return { instances: [], failure: error };
+    throw error;
+  }
+}
+
+function recordingJson({ instances, failure }: Recording): object {
+  return { recorded: instances, ...(failure && { not_recorded: `${failure.code}: ${failure.message}` }) };
+}
+
+function describeRecording({ instances, failure }: Recording): string {
+  if (failure !== undefined) return `not recorded ${failure.code}: ${failure.message}`;
+  return instances.length === 0 ? "not recorded no gateway has a digest" : `recorded     in the chain of ${listSome(instances)}`;
+}
+
+/** The page is loaded only where it is written. */
+async function certify(verified: Verification, flags: ArchiveVerifyFlags): Promise<string> {
+  const { renderCertificate } = await import("./render-certificate.ts");
+  const call = [
+    "archive", "verify", "--archive", verified.archive, "--public-key", flags.publicKey ?? "signing-key.pub.pem",
+    ...given("--config", flags.config), ...given("--lake", verified.derived?.lake), ...given("--timestamp-roots", flags.timestampRoots),
+    ...(verified.sample === null ? [] : ["--sample", String(verified.sample.exports), "--seed", verified.sample.seed]),
+  ];
+  return await renderCertificate(verified, { version: PRODUCT_VERSION, host: hostname(), call, head: flags.head, instance: flags.instance });
+}
+
+function given(flag: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [flag, value];
+}
+
+function toNote(verified: Verification, whole: boolean): LastVerification {
+  return { format: 1, checked_at: verified.checkedAt, whole, exports: readExports(verified), findings: verified.findings.length };
 }
 
 async function tellOutcome(config: Config, verified: Verification, isWhole: boolean, json: boolean, clock: Clock): Promise<void> {
@@ -122,10 +184,10 @@ async function openPlaces({ archive, lake: configured }: Config, flag: string | 
   throw new LedgerError("usage", "no archive is given", { remedy: "say where it is with --archive URL, --lake URL or in aperture-ledger.yaml" });
 }
 
-async function writeReport(file: string, value: object): Promise<void> {
+async function writeBeside(flag: string, file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+    await writeFile(file, text);
   } catch (cause) {
-    throw new LedgerError("file_unwritable", `${file} cannot be written: ${messageOf(cause)}`, { remedy: "choose another path for --report", cause });
+    throw new LedgerError("file_unwritable", `${file} cannot be written: ${messageOf(cause)}`, { remedy: `choose another path for ${flag}`, cause });
   }
 }

@@ -15,7 +15,7 @@ export function describeOverview({ newest, spending, lastReport, lastVerificatio
     ...firstLines(newest, ({ instance, time }) => visibleText(`newest       ${instance}: ${time === null ? "no export so far" : `export of ${toMinute(time)}`}`)),
     ...("problem" in spending ? [visibleText(`attention    the month to date and the budgets cannot be read: ${spending.problem}`)] : describeSpending(spending)),
     `report       ${lastReport === null ? "none so far: call aperture-ledger chargeback" : describeReport(lastReport)}`,
-    `verified     ${lastVerification === null ? "no verification is noted: aperture-ledger archive verify --note notes one" : describeVerified(lastVerification)}`,
+    `verified     ${lastVerification === null ? "no verification is noted: aperture-ledger archive verify --record records one" : describeVerified(lastVerification)}`,
   ];
 }
 
@@ -38,8 +38,9 @@ function describeReport({ month, status, dataUntil }: NonNullable<Glance["lastRe
   return `${month}${status === null ? "" : `, ${status}`}${dataUntil === null ? "" : `, data up to ${toMinute(dataUntil)}`}`;
 }
 
-function describeVerified({ checked_at: at, whole, findings, exports }: NonNullable<Glance["lastVerification"]>): string {
-  return `${toMinute(at)}, ${whole ? "the whole archive" : "a part of the archive"}, ${String(exports)} exports read: ${findings === 0 ? "nothing found" : `${String(findings)} findings`}`;
+function describeVerified({ checked_at: at, whole, findings, exports, recorded }: NonNullable<Glance["lastVerification"]>): string {
+  const where = recorded === null ? "noted in the lake" : `recorded in the chain, signed, by ${visibleText(recorded.by)} on ${visibleText(recorded.host)}`;
+  return `${toMinute(at)}, ${whole ? "the whole archive" : "a part of the archive"}, ${String(exports)} exports read: ${findings === 0 ? "nothing found" : `${String(findings)} findings`}; ${where}`;
 }
 
 function toMinute(iso: string): string {

@@ -54,7 +54,7 @@ function describeTimestamps(instance: string, digests: number, { vouched, unjudg
 }
 
 /** The documented form (`docs/archive-verify.md`). */
-export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, sample, gateways, derived, replica, findings, notes, notChecked }: Verification): object {
+export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, objectLock, sample, gateways, derived, replica, findings, notes, notChecked }: Verification): object {
   return {
     format: 1,
     archive,
@@ -62,6 +62,7 @@ export function verificationJson({ archive, checkedAt, publicKey, trustedKeys, s
     verified: findings.length === 0,
     public_key: publicKey,
     trusted_keys: trustedKeys,
+    object_lock: objectLock,
     sample,
     gateways,
     derived,

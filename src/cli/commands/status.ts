@@ -17,6 +17,7 @@ import { openLog, print, printJson, silentProgress } from "../terminal.ts";
 import { readLive } from "../read-live.ts";
 import { describeLiveStatus, liveStatusToJson, readLiveStatus } from "./live-status.ts";
 import { describeCompleteness } from "./describe-completeness.ts";
+import { findPublicKey } from "../find-public-key.ts";
 import { describeHealth } from "./describe-health.ts";
 import { describeOverview, overviewToJson } from "./describe-overview.ts";
 import { describeMissed } from "./describe-deliveries.ts";
@@ -28,7 +29,7 @@ export async function status(flags: SettingFlags & { json?: boolean }, clock: Cl
   const config = await loadSettings(flags);
   const services = { log: openLog(), progress: silentProgress, clock, signs: false } as const;
   const ledger = await openLedger(config, services, "cached");
-  const { status: found, ...glance } = await readOverview(ledger);
+  const { status: found, ...glance } = await readOverview(ledger, undefined, await findPublicKey(config).catch(() => undefined));
   const live = await readLive(config, ledger.stores.lake.url, clock, async (source) => await readLiveStatus(ledger, source, clock()));
   if (flags.json) printJson({ ...found, ...overviewToJson(glance), ...(live === undefined ? {} : { live: liveStatusToJson(live) }) });
   else print(...describeStatus(found, clock()), ...describeOverview(glance), ...(live === undefined ? [] : describeLiveStatus(live)));

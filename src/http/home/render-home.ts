@@ -94,9 +94,9 @@ function renderReport({ lastReport }: Overview): Html {
 }
 
 function describeVerification({ lastVerification: noted }: Overview): [Html | string, Html | string] {
-  if (noted === null) return ["none noted", "aperture-ledger archive verify --note notes one"];
+  if (noted === null) return ["none noted", "aperture-ledger archive verify --record records one"];
   const found = noted.findings === 0 ? "nothing found" : html`<span class="over">${formatCount(noted.findings)} findings</span>`;
-  return [showMinute(noted.checked_at), html`${found}, ${noted.whole ? "the whole archive" : "a part of the archive"}`];
+  return [showMinute(noted.checked_at), html`${found}, ${noted.whole ? "the whole archive" : "a part of the archive"}; ${noted.recorded === null ? "noted in the lake" : html`recorded in the chain, signed, by ${showName(noted.recorded.by)}`}`];
 }
 
 function renderBudgets(budgets: readonly LimitState[], live: HomeView["live"]): Html | string {
