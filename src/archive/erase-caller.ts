@@ -3,6 +3,7 @@ import type { ArchiveEvent, EventOf } from "./chain/event.ts";
 import { recordEvent } from "./chain/record-event.ts";
 import { LedgerError } from "../ledger/errors.ts";
 import { loginReplacer } from "../ledger/names/login-replacer.ts";
+import { replaceInJournal } from "../lake/records/journal.ts";
 import { withWorkspace } from "../storage/workspace.ts";
 import { identifyCaller } from "../ledger/names/caller.ts";
 import { isPseudonym, pseudonymOf } from "../ledger/names/erasure.ts";
@@ -31,6 +32,8 @@ export interface ErasureReport {
   recorded: string[];
   /** Alerts that contained the login in their text or name. */
   alerts: number;
+  /** Entries of the journal of reads that named the login. */
+  journal: number;
   exports: {
     instance: string;
     key: string;
@@ -63,7 +66,7 @@ export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...reques
   const at = clock();
   return await withWorkspace(async (workspace) => {
     const found = await findCaller(ledger.stores.lake, [login, pseudonym], workspace);
-    const report: ErasureReport = { pseudonym, applied: apply, recorded: [], alerts: 0, exports: [] };
+    const report: ErasureReport = { pseudonym, applied: apply, recorded: [], alerts: 0, journal: 0, exports: [] };
     const events = new Map<string, ArchiveEvent[]>();
     const byInstance = Map.groupBy(found, ({ known }) => known.instance);
     for (const instance of byInstance.keys()) events.set(instance, await loadVerifiedEvents(archive, instance, publicKey));
@@ -89,6 +92,7 @@ export async function eraseCaller(ledger: Ledger, { apply, by, reason, ...reques
     }
     // After the events: evaluations that start from here on know whom they must not name.
     report.alerts = await eraseFromAlerts(ledger.stores.lake, loginReplacer(login, pseudonym), apply);
+    report.journal = await replaceInJournal(ledger.stores.lake, loginReplacer(login, pseudonym), apply);
     return report;
   });
 }

@@ -15,6 +15,7 @@ export const HINTED_COMMANDS = [
   "doctor",
   "explain",
   "init",
+  "journal",
   "limits",
   "live",
   "prices",

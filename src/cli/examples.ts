@@ -30,6 +30,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "prices check": ["prices check", "prices check --month last", "prices check --strict --json"],
   alerts: ["alerts", "alerts --all", "alerts --json"],
   "alerts test": ["alerts test --target platform", "alerts test --target mail --config ledger.yaml", "alerts test --target finance --timezone Europe/Berlin"],
+  journal: ["journal", "journal --from 2026-10-01 --to 2026-10-31", "journal --by ann@example.com --json"],
   worker: ["worker --schedule", "worker --port 8080", "worker --redis rediss://cache.example.com:6380"],
   schedule: ["schedule", "schedule --stay", "schedule --redis redis://127.0.0.1:6379 --json"],
   privacy: [

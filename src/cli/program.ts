@@ -7,6 +7,7 @@ import type { DdlFlags } from "./commands/ddl.ts";
 import type { InitFlags } from "./commands/init.ts";
 import type { ExplainFlags } from "./commands/explain.ts";
 import type { LimitsFlags } from "./commands/limits.ts";
+import type { JournalFlags } from "./commands/journal.ts";
 import type { QuotasFlags } from "./commands/limits-quotas.ts";
 import type { WhatIfFlags } from "./commands/limits-what-if.ts";
 import type { OpenFlags } from "./commands/privacy-open.ts";
@@ -178,6 +179,12 @@ export function buildProgram(exit: (code: number) => void, clock: Clock): Comman
   withSettings(alerts.command("test").description("send a message to a target"))
     .requiredOption("--target <name>", "name of a target in notify")
     .action(async (flags: AlertsTestFlags) => exit(await (await import("./commands/alerts-test.ts")).testTarget(flags, clock)));
+  withSettings(program.command("journal").description("list who read reports, holds and answers over HTTP, and when"))
+    .option("--from <YYYY-MM-DD>", "first day (default: the first of this month)")
+    .option("--to <YYYY-MM-DD>", "last day (default: today)")
+    .option("--by <login>", "only what this login read")
+    .option("--json", "one JSON object on stdout")
+    .action(async (flags: JournalFlags) => exit(await (await import("./commands/journal.ts")).journal(flags, clock)));
   withQueue(program.command("worker").description("take jobs from the queue until SIGTERM or SIGINT"))
     .option("--schedule", "also declare the schedules, and again every minute")
     .option("--host <address>", "address that serves health, metrics, jobs and reports (default: http.host)")

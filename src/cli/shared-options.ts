@@ -5,7 +5,7 @@ import { present, type Presentation } from "./presentation.ts";
 
 /** Commands whose results are lists, by their words. */
 const LISTING: ReadonlySet<string> = new Set([
-  "doctor", "status", "run", "chargeback", "chargeback diff", "deliver", "reconcile", "explain", "access", "limits", "limits quotas", "prices check", "alerts",
+  "doctor", "status", "run", "chargeback", "chargeback diff", "deliver", "reconcile", "explain", "access", "limits", "limits quotas", "prices check", "alerts", "journal",
   "archive verify", "archive copy", "archive verify-proof", "archive search", "archive extract", "archive due", "archive purge", "archive hold list", "archive erase",
 ]);
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Ledger, Stores } from "../open/ledger.ts";
 import type { Config } from "../config/config.ts";
 import { LedgerError } from "../ledger/errors.ts";
@@ -6,10 +7,12 @@ import { loadLedgerState } from "../lake/ledger-state.ts";
 import type { SpendingReader } from "../run/keep-spending.ts";
 import type { TeamsOfLogin, TeamVisitors } from "../http/teams/team-access.ts";
 import { LedgerMetrics } from "../http/metrics.ts";
+import type { Journal, keepJournal } from "../http/keep-journal.ts";
 import { readHeaderSecret, type Secret } from "../http/header-secret.ts";
 import { HIDE_NOTHING, hideOnPages } from "../http/hide-on-pages.ts";
 import type { LedgerQueues } from "../queue/open-queues.ts";
 import { budgetsOf } from "../open/configured-budgets.ts";
+import { span } from "../open/archive-settings.ts";
 import { findSecret } from "../open/find-secret.ts";
 import type { LedgerServices } from "../open/ledger-services.ts";
 import { type Explorer, openExplorer } from "../explore/open-explorer.ts";
@@ -79,8 +82,9 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
     const holds = holdDesk(config, archive, openLedger, clock);
     const hooks = await startHooks(config, { queues, lakeUrl: lake.url, openLedger, observe: (outcome) => metrics.hookAnswered(outcome), clock, log });
     const explorer = configuredExplorer(config, lake, clock);
+    const journal = await openJournal(written?.journal, allow !== null, { lake, clock, log });
     const parts = {
-      queues: shown, jobs: queues.jobs, checkRedis, lake, metrics, holds, explorer, log,
+      queues: shown, jobs: queues.jobs, checkRedis, lake, metrics, holds, explorer, journal, log,
       hooks: hooks && { door: hooks.door, look: async () => hiding.estimates(await hooks.look()) },
       readOverview: async () => hiding.overview(await (await import("../run/read-overview.ts")).readOverview(await openLedger(), readSpend, await publicKeyOf(config))),
       calendar: { clock, timezone: config.timezone },
@@ -94,6 +98,7 @@ export async function startHttp(config: Config, flags: { host?: string; port?: n
         allowed?.stop();
         await scraped?.close();
         await served.close();
+        await journal?.close();
         await explorer?.close();
         await hooks?.close();
       },
@@ -117,6 +122,12 @@ async function openTeams(who: TeamVisitors | "none", openLedger: () => Promise<L
   if (who === "none") return undefined;
   const [{ teamAccess }, { openDirectory }, { settingsAt }] = await Promise.all([import("../http/teams/team-access.ts"), import("../allocation/settings/directory.ts"), import("../allocation/settings/in-force.ts")]);
   return teamAccess(who, async () => openDirectory(settingsAt((await openLedger()).rules.allocation, clock().getTime())), clock);
+}
+
+/** Kept by default where people are let in, since only then they have names. */
+async function openJournal(written: NonNullable<Config["http"]>["journal"], isAllowing: boolean, parts: Pick<Parameters<typeof keepJournal>[0], "lake" | "clock" | "log">): Promise<Journal | undefined> {
+  if (written === "off" || (written === undefined && !isAllowing)) return undefined;
+  return (await import("../http/keep-journal.ts")).keepJournal({ ...parts, keep: span(written?.keep ?? "13 months"), worker: randomBytes(4).toString("hex") });
 }
 
 /** Throws `config_invalid` where scraping is configured without a port and without a token: nothing would change. */

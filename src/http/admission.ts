@@ -50,6 +50,12 @@ export interface Asking {
   fetchMode: string | undefined;
 }
 
+/** How it is known that a login is the sender's. */
+export function howLoginIsKnown(hasSecret: boolean, way: Way): "secret" | "socket" | "loopback" {
+  if (hasSecret) return "secret";
+  return way === "socket" ? "socket" : "loopback";
+}
+
 /** Why a request is refused, for its sender; undefined if it is admitted. */
 export type Refusal = string | undefined;
 

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { messageOf } from "../ledger/errors.ts";
-import { type Admission, type Asking, decideAdmission, isHookCall, loginForTeams, readAsking, type Way } from "./admission.ts";
+import { type Admission, type Asking, decideAdmission, howLoginIsKnown, isHookCall, loginForTeams, readAsking, type Way } from "./admission.ts";
 import { answerText, setSafetyHeaders } from "./answers.ts";
 import { HOOK_PATH } from "./hooks/hook-door.ts";
+import type { Visitors } from "./journal-reads.ts";
+import { decodeHeader, foldLogin } from "./login.ts";
 import type { TeamDoor } from "./teams/team-door.ts";
 
 /** Decides about a request before anything else reads it. Answers it where it is not admitted to everything. */
@@ -14,22 +16,41 @@ export interface Guard {
   admit: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
 }
 
-/** Answers 403 to a request that is not admitted, 401 to a hook without its secret. @param teamDoor undefined where only `http.allow` lets people in. */
-export function guardBy(admission: Admission, wayOf: (request: FastifyRequest) => Way, teamDoor?: TeamDoor): Guard {
+interface GuardParts {
+  /** Undefined where only `http.allow` lets people in. */
+  teamDoor?: TeamDoor | undefined;
+  /** Learns who was let in; absent where nobody asks. */
+  visitors?: Visitors;
+  /** The user of this machine, for requests without a login. */
+  localUser?: string;
+}
+
+/** Answers 403 to a request that is not admitted, 401 to a hook without its secret. */
+export function guardBy(admission: Admission, wayOf: (request: FastifyRequest) => Way, { teamDoor, visitors, localUser = "unknown" }: GuardParts = {}): Guard {
   const judge = (request: FastifyRequest, reply: FastifyReply): { asking: Asking; answer: (() => FastifyReply) | undefined } => {
     setSafetyHeaders(reply);
     const asking = readAsking(request.raw, wayOf(request));
     const refusal = decideAdmission(asking, admission);
     return { asking, answer: refusal === undefined ? undefined : () => answerText(reply, isHookCall(asking, admission) ? 401 : 403, refusal) };
   };
+  const note = (request: FastifyRequest, login: string | undefined, { way }: Asking): void =>
+    visitors?.note(request, login === undefined ? { by: localUser, known: "account" } : { by: foldLogin(login), known: howLoginIsKnown(admission.secret !== undefined, way) });
   return {
     refuse: (request, reply) => judge(request, reply).answer?.(),
     admit: async (request, reply) => {
       const { asking, answer } = judge(request, reply);
-      if (answer === undefined) return true;
+      if (answer === undefined) {
+        note(request, admission.allow === null ? undefined : (decodeHeader(asking.logins[0]?.trim() ?? "") ?? ""), asking);
+        return true;
+      }
       const login = teamDoor === undefined ? undefined : loginForTeams(asking, admission);
+      // The answer is complete when the door has given it.
+      if (login !== undefined) note(request, login, asking);
       const isAnswered = login !== undefined && (await teamDoor?.(login, request, reply)) === true;
-      if (!isAnswered) answer();
+      if (!isAnswered) {
+        visitors?.forget(request);
+        answer();
+      }
       return false;
     },
   };

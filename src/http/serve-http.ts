@@ -21,6 +21,8 @@ import type { LedgerMetrics } from "./metrics.ts";
 import { type Calendar, serveCurrentReport } from "./current-report.ts";
 import type { CompletedJobs } from "./home/last-pull.ts";
 import { serveHome } from "./home/home-page.ts";
+import { journalReads, Visitors } from "./journal-reads.ts";
+import type { Journal } from "./keep-journal.ts";
 import { setPlaces } from "./navigation.ts";
 import { serveReports } from "./reports.ts";
 import { type Guard, guardBy, guardRequests, logRequests } from "./request-hooks.ts";
@@ -55,6 +57,8 @@ export interface HttpParts {
   hooks?: { door: HookDoor; look: LookLive } | undefined;
   /** Absent where nothing is explored; null where reports hide people, so questions about them are refused. */
   explorer?: Explorer | null | undefined;
+  /** Present where reads are journaled. */
+  journal?: Journal | undefined;
   log: Logger;
 }
 
@@ -107,10 +111,12 @@ export async function assembleHttp(admission: Admission, parts: HttpParts, limit
   const { lake, log, calendar, teamsOf, hooks, explorer } = parts;
   const send = reportSender(lake);
   const teamDoor = teamsOf === undefined ? undefined : openTeamDoor({ teamsOf, lake, send, calendar, log });
-  const app = openApp(guardBy(admission, wayOf, teamDoor), log, { ...HTTP_LIMITS, ...limits });
+  const visitors = new Visitors();
+  const app = openApp(guardBy(admission, wayOf, { teamDoor, visitors, localUser: parts.holds.localUser }), log, { ...HTTP_LIMITS, ...limits });
   setPlaces(app, { live: hooks !== undefined, explore: explorer !== undefined && explorer !== null });
   ways.watch(app.server);
   logRequests(app, log);
+  if (parts.journal !== undefined) journalReads(app, parts.journal, visitors, calendar.clock);
   answerErrors(app, log);
   serveHome(app, { ...parts, look: hooks?.look, clock: calendar.clock });
   serveHealth(app, parts);

@@ -140,6 +140,8 @@ export const layout = {
   postedHeads: "_ledger/archive/posted-heads.json",
   /** The last verification of the archive that was noted. */
   lastVerification: "_ledger/health/last-verification.json",
+  /** Who read what over HTTP, in order of time. @param at a time of that day, UTC. @param batch distinguishes those of a moment. */
+  journal: (at: Date, batch: string): string => `${JOURNAL}${at.toISOString().slice(0, 10).replaceAll("-", "/")}/${timePart(at)}-${batch}.ndjson`,
   alert: (name: AlertName): string => `${ALERTS}${alertStem(name)}.json`,
   /** Folder with the alerts of a period. */
   alertsOf: ({ limit, period }: Pick<AlertName, "limit" | "period">): string => `${ALERTS}${encodeKeyPart(limit)}/${encodeKeyPart(period)}/`,
@@ -171,6 +173,12 @@ export function parseCatalogueKey(key: string): { instance: string; from: Date |
   return { instance, from: hour === undefined ? null : new Date(`${hour}:${minute}:${second}.${millisecond}Z`), id };
 }
 
+/** `YYYY-MM-DD`: the day of what an object of the journal has; undefined for any other key. */
+export function dayOfJournal(key: string): string | undefined {
+  const [, ...parts] = /^_ledger\/journal\/(\d{4})\/(\d\d)\/(\d\d)\/[^/]+\.ndjson$/.exec(key) ?? [];
+  return parts.length === 0 ? undefined : parts.join("-");
+}
+
 /** The stem of the export that a landing file of that date and gateway came from. */
 export function stemOfLanding(key: string, date: string, instance: string): string {
   return key.slice(layout.landing(date, instance, "").length - ".parquet".length, -".parquet".length);
@@ -194,6 +202,7 @@ export const ALLOCATIONS = "allocations/";
 export const CORRECTIONS = "corrections/";
 export const ALLOCATION_MANIFESTS = "_ledger/allocations/";
 export const SNAPSHOTS = "_ledger/snapshots/";
+export const JOURNAL = "_ledger/journal/";
 export const ALERTS = "alerts/";
 export const OPEN_ALERTS = "_ledger/alerts/open/";
 export const OPEN_CONDITIONS = "_ledger/health/open/";

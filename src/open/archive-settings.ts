@@ -108,7 +108,8 @@ function bodiesOf({ bodies, redact }: Config["archive"]): Bodies {
   return bodies === "redact" ? { kept: bodies, patterns: redact } : { kept: bodies };
 }
 
-function span(text: string): Duration {
+/** Throws `config_invalid`. */
+export function span(text: string): Duration {
   const parsed = parseDuration(text);
   if (parsed !== undefined) return parsed;
   throw new LedgerError("config_invalid", `${JSON.stringify(text)} is not a span of time`, { remedy: "write 90 days, 18 months or 7 years" });

@@ -37,6 +37,7 @@ interface Wanted extends Partial<HttpSettings> {
   jobs?: HttpParts["jobs"];
   teamsOf?: HttpParts["teamsOf"];
   explorer?: HttpParts["explorer"];
+  journal?: HttpParts["journal"];
 }
 
 /** A server on a free port with a queue of its own in the real Redis; both are gone after the test. */
@@ -69,7 +70,7 @@ function openParts({ lake, ...rest }: Omit<Wanted, keyof HttpSettings>): Omit<Op
   const metrics = new LedgerMetrics({ lake, archive: lake, queues: [queue], clock, log });
   const overview = async (): Promise<Overview> => await readOverview(changeLedger(plainLedger(new FsStore(temporaryFolder()), lake), { work: { clock } }));
   const checkRedis = rest.checkRedis ?? (async () => void (await connection.ping()));
-  return { parts: { queues: [queue], jobs: rest.jobs ?? queue, checkRedis, lake, metrics, holds: rest.holds ?? NO_HOLDS, hooks: rest.hooks, explorer: rest.explorer, readOverview: rest.readOverview ?? overview, calendar: { clock, timezone: "UTC" }, teamsOf: rest.teamsOf, log }, queue, metrics, lines };
+  return { parts: { queues: [queue], jobs: rest.jobs ?? queue, checkRedis, lake, metrics, holds: rest.holds ?? NO_HOLDS, hooks: rest.hooks, explorer: rest.explorer, journal: rest.journal, readOverview: rest.readOverview ?? overview, calendar: { clock, timezone: "UTC" }, teamsOf: rest.teamsOf, log }, queue, metrics, lines };
 }
 
 const closers: (() => Promise<void>)[] = [];

@@ -27,8 +27,8 @@ export async function eraseFromArchive(flags: EraseFlags, clock: Clock): Promise
   return 0;
 }
 
-function describe({ pseudonym, applied, recorded, alerts, exports }: ErasureReport): string[] {
-  if (exports.length === 0 && alerts === 0) return ["nothing      no ingested export has requests of this caller"];
+function describe({ pseudonym, applied, recorded, alerts, journal, exports }: ErasureReport): string[] {
+  if (exports.length === 0 && alerts === 0 && journal === 0) return ["nothing      no ingested export has requests of this caller"];
   const count = (copy: string): string => String(exports.filter((one) => one.copy === copy).length);
   return [
     `pseudonym    ${pseudonym}`,
@@ -39,6 +39,7 @@ function describe({ pseudonym, applied, recorded, alerts, exports }: ErasureRepo
     ...firstLines(exports.filter(({ tables }) => tables === "left"), ({ key }) => `left         ${key}: a different version wrote its rows, and there is no complete copy to derive them from: the rows keep the login`),
     ...firstLines(recorded, (instance) => `chain        of ${instance} ${applied ? "records the erasure" : "would record the erasure"}`),
     ...(alerts === 0 ? [] : [`alerts       ${String(alerts)} ${applied ? "have" : "would have"} the pseudonym, also in their keys`]),
+    ...(journal === 0 ? [] : [`journal      ${String(journal)} ${journal === 1 ? "entry" : "entries"} of who read what ${applied ? "have" : "would have"} the pseudonym`]),
     "not covered  reports of open months until aperture-ledger chargeback writes them again; closed months, which keep the login and the sessions that link it to the pseudonym; messages that were already sent",
     applied ? "next         aperture-ledger run derives the tables again" : "next         nothing was changed; --apply erases",
   ];

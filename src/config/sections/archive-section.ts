@@ -1,8 +1,7 @@
 import { z } from "zod";
+import { duration } from "./duration-section.ts";
 import { location } from "./location-section.ts";
 
-/** Calendar months and years. */
-const duration = z.string().regex(/^[1-9]\d{0,4} (?:day|month|year)s?$/, "a time such as 90 days, 18 months or 7 years");
 
 const lock = z
   .strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration } from "./duration-section.ts";
 import { has, keyRules, where } from "./key-rules.ts";
 
 const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
@@ -33,6 +34,13 @@ export const httpSection = z
       })
       .optional()
       .describe("How Prometheus is let in without a login: at a port of its own, with a token, or both. With a token and without a port, `/metrics` of the pages answers anyone who sends it."),
+    journal: z
+      .union([
+        z.literal(["off", false]).transform(() => "off" as const),
+        z.strictObject({ keep: duration.default("13 months").describe("How long an entry is kept.") }),
+      ])
+      .optional()
+      .meta({ description: "The journal of who read reports, holds, answers and live spending, in the lake; `off` for none. Without it: kept for 13 months where `allow` is set, else none.", examples: [{ keep: "13 months" }, "off"] }),
     holds: z.array(z.email()).min(1).optional().meta({ description: "Logins that may add and release legal holds over HTTP. Without it: nobody.", examples: [["alice@example.com"]] }),
   })
   .refine(({ teams, allow }) => teams === "none" || allow !== undefined, { path: ["teams"], message: "teams needs allow, which says who sees everything: without it only users of this machine are let in" })

@@ -2,12 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { html } from "hono/html";
 import type { Logger } from "pino";
 import { z } from "zod";
-import type { KnownBy } from "../../archive/chain/event.ts";
 import { parseReason } from "../../archive/hold-reason.ts";
 import { holdToJson, type HoldChange } from "../../archive/legal-holds.ts";
 import type { Html } from "../../chargeback/page/cells.ts";
 import { isCallerMistake, LedgerError } from "../../ledger/errors.ts";
-import type { Admission, Way } from "../admission.ts";
+import { type Admission, howLoginIsKnown, type Way } from "../admission.ts";
 import { answerMissing, answerText } from "../answers.ts";
 import { decodeHeader, foldLogin } from "../login.ts";
 import { answerPage } from "../page.ts";
@@ -137,9 +136,4 @@ function whoAsks({ raw }: FastifyRequest, { holders, localUser }: HoldDesk, { al
   const [header = ""] = raw.headersDistinct["tailscale-user-login"] ?? [];
   const login = foldLogin(decodeHeader(header.trim()) ?? "");
   return holders?.has(login) ? { by: login, known: howLoginIsKnown(secret !== undefined, way) } : undefined;
-}
-
-function howLoginIsKnown(hasSecret: boolean, way: Way): KnownBy {
-  if (hasSecret) return "secret";
-  return way === "socket" ? "socket" : "loopback";
 }
