@@ -125,7 +125,7 @@ async function openTeams(who: TeamVisitors | "none", openLedger: () => Promise<L
 }
 
 /** Kept by default where people are let in, since only then they have names. */
-async function openJournal(written: NonNullable<Config["http"]>["journal"], isAllowing: boolean, parts: Pick<Parameters<typeof keepJournal>[0], "lake" | "clock" | "log">): Promise<Journal | undefined> {
+export async function openJournal(written: NonNullable<Config["http"]>["journal"], isAllowing: boolean, parts: Pick<Parameters<typeof keepJournal>[0], "lake" | "clock" | "log">): Promise<Journal | undefined> {
   if (written === "off" || (written === undefined && !isAllowing)) return undefined;
   return (await import("../http/keep-journal.ts")).keepJournal({ ...parts, keep: span(written?.keep ?? "13 months"), worker: randomBytes(4).toString("hex") });
 }

@@ -9,6 +9,7 @@ import type { Ledger } from "../../src/open/ledger.ts";
 import { tellAlerts } from "../../src/limits/delivering/tell-alerts.ts";
 import { runOnce } from "../../src/run/run-once.ts";
 import { loadAlerts } from "../../src/lake/records/alert-record.ts";
+import { readJournal, writeJournal } from "../../src/lake/records/journal.ts";
 import { layout } from "../../src/lake/layout.ts";
 import { loadLedgerState } from "../../src/lake/ledger-state.ts";
 import { evaluateLimits } from "../../src/limits/budgets/evaluate-limits.ts";
@@ -44,12 +45,15 @@ test("an alert that was told about a login names its pseudonym afterwards, key a
   const told = await loadAlerts(ledger.stores.lake);
   expect(told.map(({ limit, period }) => [limit, period])).toEqual([["caller alice@example.com", "2026-10-29"]]);
 
+  const read = { at: "2026-10-30T11:00:00.000Z", known: "socket", method: "GET", route: "/live", path: "/live", status: 200 } as const;
+  await writeJournal(ledger.stores.lake, [{ ...read, filters: [], by: "alice@example.com" }], "w-1");
   const erase = async (apply: boolean): Promise<ErasureReport> => await eraseCaller(ledger, { login: LOGIN, reason: "asked for", by: "officer", apply }, randomUUID);
   expect((await erase(false)).alerts).toBe(1);
   expect(await loadAlerts(ledger.stores.lake)).toEqual(told);
-  const { alerts, pseudonym } = await erase(true);
-  expect(alerts).toBe(1);
-  expect((await erase(true)).alerts).toBe(0);
+  const { alerts, journal, pseudonym } = await erase(true);
+  expect([alerts, journal]).toEqual([1, 1]);
+  expect(await erase(true)).toMatchObject({ alerts: 0, journal: 0 });
+  expect((await readJournal(ledger.stores.lake, new Date("2026-10-30"), new Date("2026-10-31"))).entries.map(({ by }) => by)).toEqual([pseudonym]);
 
   await runOnce(changeLedger(ledger, { telling: { alerting: { ...ledger.telling.alerting } } }));
   const after = await loadAlerts(ledger.stores.lake);

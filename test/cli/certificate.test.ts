@@ -1,7 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { finding } from "../../src/archive/verifier/finding.ts";
 import type { Verification } from "../../src/archive/verifier/verification.ts";
 import { renderCertificate } from "../../src/cli/commands/render-certificate.ts";
+import { findFaintTexts, findObstacles, measureOverflow } from "../chargeback/page-inspection.ts";
+import { CHROMIUM_ARGUMENTS, chromiumPath } from "../services/chromium.ts";
+import { temporaryFolder } from "../test-ledger.ts";
 
 const HEAD = "a".repeat(64);
 const GOOD: Verification = {
@@ -67,4 +73,23 @@ test("with several gateways each head has a call of its own", async () => {
   const { text } = await certificate({ gateways: [prod!, { ...prod!, instance: "eu", head: "b".repeat(64) }] });
   expect(text).toContain(`--instance prod --head ${HEAD}`);
   expect(text).toContain(`--instance eu --head ${"b".repeat(64)}`);
+});
+
+test("a certificate can be read on a phone and by everybody, and its policy lets its own style through", async () => {
+  const file = join(temporaryFolder(), "certificate.html");
+  const key = `archive/prod/2026/11/28/${"x".repeat(150)}.cbor.zstd`;
+  writeFileSync(file, (await certificate({ findings: [finding("altered", { instance: "prod", key, what: "is not as listed", expected: HEAD, found: "b".repeat(64) })], notChecked: ["the lake"] })).page);
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_ARGUMENTS] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    const complaints: string[] = [];
+    page.on("console", (message) => complaints.push(message.text()));
+    await page.goto(`file://${file}`);
+    expect(complaints).toEqual([]);
+    expect(await measureOverflow(page)).toBe(0);
+    expect(await findFaintTexts(page)).toEqual([]);
+    expect(await findObstacles(page)).toEqual([]);
+  } finally {
+    await browser.close();
+  }
 });

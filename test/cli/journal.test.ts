@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { writeJournal } from "../../src/lake/records/journal.ts";
+import { type JournalEntry, writeJournal } from "../../src/lake/records/journal.ts";
 import { FsStore } from "../../src/storage/fs/fs-store.ts";
 import { temporaryFolder } from "../test-ledger.ts";
 import { call } from "./call.ts";
@@ -7,7 +7,7 @@ import { call } from "./call.ts";
 test("journal lists who read what in these days, or what one login read", async () => {
   const folder = temporaryFolder();
   const lake = new FsStore(folder);
-  const read = { known: "socket", method: "GET", route: "/explore", path: "/explore", filters: ["caller"], status: 200 } as const;
+  const read = { known: "socket", method: "GET", route: "/explore", path: "/explore", filters: ["caller"], status: 200 } satisfies Partial<JournalEntry>;
   await writeJournal(lake, [{ ...read, at: "2026-10-05T10:00:00.000Z", by: "ann@example.com" }, { ...read, at: "2026-10-05T11:00:00.000Z", by: "bob@example.com", filters: [] }], "w-1");
   await writeJournal(lake, [{ ...read, at: "2026-10-06T10:00:00.000Z", by: "ann@example.com" }], "w-1");
   await lake.create("_ledger/journal/2026/10/05/x.ndjson", Buffer.from("no"));

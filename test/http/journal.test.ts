@@ -2,6 +2,8 @@ import pino from "pino";
 import { expect, test } from "vitest";
 import { type JournalEntry, readJournal, replaceInJournal } from "../../src/lake/records/journal.ts";
 import { keepJournal, type Journal } from "../../src/http/keep-journal.ts";
+import { openJournal } from "../../src/cli/start-http.ts";
+import { configSchema } from "../../src/config/config.ts";
 import { parseDuration } from "../../src/archive/retention/duration.ts";
 import { loginReplacer } from "../../src/ledger/names/login-replacer.ts";
 import type { Explorer } from "../../src/explore/open-explorer.ts";
@@ -154,4 +156,14 @@ test("an erased login is replaced in the journal, and nothing else is", async ()
   expect((await readJournal(lake, ...ALL)).entries.map(({ by, path }) => [by, path])).toEqual([
     ["erased-1", "/reports/2026-10/chargeback.html"], ["joann@example.com", "/reports/erased-1"], ["joann@example.com", "/reports/2026-10/chargeback.html"],
   ]);
+});
+
+test("the journal is kept by default where http.allow is set, and where it is configured, unless it is off", async () => {
+  const parts = { lake: new FsStore(temporaryFolder()), clock: () => new Date(TIME), log: pino({ level: "silent" }) };
+  const isKept = async (http: object, isAllowing: boolean): Promise<boolean> => {
+    const journal = await openJournal(configSchema.parse({ http }).http?.journal, isAllowing, parts);
+    await journal?.close();
+    return journal !== undefined;
+  };
+  expect([await isKept({}, true), await isKept({}, false), await isKept({ journal: {} }, false), await isKept({ journal: "off" }, true), await isKept({ journal: false }, true)]).toEqual([true, false, true, false, false]);
 });
