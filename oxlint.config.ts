@@ -31,7 +31,7 @@ export const ABOVE = {
 } as const;
 
 /** The rooms that anybody who checks an archive needs; only the last looks into the others. */
-const FORMATS = ["chain", "copies", "retention", "timestamps", "verifier"] as const;
+const FORMATS = ["chain", "copies", "retention", "script", "timestamps", "verifier"] as const;
 
 const FOLDERS = [...Object.keys(FOUNDATIONS), ...SUBJECTS, ...Object.keys(ABOVE)];
 

@@ -89,8 +89,9 @@ function addVerifyCommands(archive: Command, exit: Exit, clock: Clock): void {
       .option("--record", "record the outcome in the archive's chain, signed, for status, the home page and every later verification")
       .option("--by <name>", "who records it (default: your login)")
       .option("--certificate <file>", "also write a page to print and to file: what was verified and found, and how to repeat it")
+      .option("--print-script", "print a shell script that checks this archive with openssl, jq and sha256sum, and check nothing now")
       .option("--json", "one JSON object on stdout")
-      .action(async (flags: ArchiveVerifyFlags) => exit(await (await import("./commands/archive-verify.ts")).archiveVerify(flags, clock))),
+      .action(async (flags: ArchiveVerifyFlags) => exit(flags.printScript ? await (await import("./commands/archive-verify-script.ts")).archiveVerifyScript(flags) : await (await import("./commands/archive-verify.ts")).archiveVerify(flags, clock))),
     { 1: "failed, or something was found" },
   );
   exitsWith(

@@ -56,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "archive verify": [
     "archive verify --public-key signing-key.pub.pem",
     "archive verify --archive s3://ai-ledger-archive --sample 100",
+    "archive verify --archive s3://ai-ledger-archive --print-script",
     "archive verify --replica s3://ai-ledger-replica",
   ],
   "archive copy": ["archive copy --to s3://ai-ledger-archive-2 --dry-run", "archive copy --to s3://ai-ledger-archive-2", "archive copy --to ./archive-copy --instance prod"],

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -124,4 +125,16 @@ test("archive verify writes a certificate, and records the outcome where it has 
   const stranger = await verify(["--record"], { APERTURE_LEDGER_SIGNING_KEY: generateKeys().privateKey });
   expect(stranger.code).toBe(1);
   expect(stranger.stdout).toMatch(/^not recorded key_unusable: /m);
+});
+
+test("archive verify --print-script prints the same script again, which names the newest digest and verifies the archive without the program", async () => {
+  const { root, key, folder } = await audited();
+  const printed = async (): Promise<string> => (await call(["archive", "verify", "--archive", root, "--print-script"], { cwd: folder })).stdout;
+  const script = await printed();
+  expect(await printed()).toBe(script);
+  const { stdout } = await call(["archive", "verify", "--archive", root, "--public-key", key, "--json"], { cwd: folder });
+  const { gateways: [gateway] } = JSON.parse(stdout) as { gateways: { first: string; last: string; head: string }[] };
+  expect(script).toContain(`#   prod: digests of ${gateway!.first} to ${gateway!.last}, head ${gateway!.head}\n`);
+  writeFileSync(join(folder, "verify-archive.sh"), script);
+  expect(execFileSync("sh", ["verify-archive.sh", root, key], { cwd: folder, encoding: "utf8" })).toMatch(/^gateway: prod: 4 digests, [\s\S]*\nPASS\n$/);
 });

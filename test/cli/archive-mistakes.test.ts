@@ -46,6 +46,7 @@ describe("a mistake in a call is no answer about the archive", () => {
     ["an extraction of a gateway that was mistyped", ["extract", "--instance", "porod"], /no gateway "porod" in file:\S+[\s\S]*gateways are prod/],
     ["the same without a lake", ["extract", "--scan", "--instance", "porod"], /no gateway "porod"/],
     ["a head that is no hash, which no chain contains", ["verify", "--head", "abc"], /--head "abc" is not a SHA-256[\s\S]*64 hexadecimal digits/],
+    ["a report of a verification that only prints a script", ["verify", "--print-script", "--timestamp-roots", "roots.pem"], /--timestamp-roots has no meaning with --print-script[\s\S]*when it runs/],
   ])("%s", async (_name, args, message) => {
     const before = await contentsOf(lake, "");
     const { code, stdout, stderr } = await ledger("archive", ...args);

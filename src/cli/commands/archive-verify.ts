@@ -55,6 +55,8 @@ export interface ArchiveVerifyFlags {
   record?: boolean;
   /** Login. */
   by?: string;
+  /** Prints a script that verifies, and does not verify. */
+  printScript?: boolean;
   json?: boolean;
 }
 
@@ -176,7 +178,7 @@ export async function openRoots({ archive }: Config, flag: string | undefined): 
 }
 
 /** A missing archive is a mistake of the call, not an empty archive. */
-async function openPlaces({ archive, lake: configured }: Config, flag: string | undefined): Promise<{ archive: ObjectStore; lake: ObjectStore | undefined }> {
+export async function openPlaces({ archive, lake: configured }: Config, flag: string | undefined): Promise<{ archive: ObjectStore; lake: ObjectStore | undefined }> {
   const lake = configured === undefined ? undefined : await openStore(toLocation(configured), "is an error");
   const url = flag ?? archive.url;
   if (url !== undefined) return { archive: await openStore(toLocation(url), "is an error"), lake };
