@@ -3,7 +3,7 @@ import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pMap from "p-map";
 import { describe, expect, test } from "vitest";
-import { canonicalBytes } from "../../src/archive/chain/canonical.ts";
+import { canonicalBytes, sha256Hex } from "../../src/archive/chain/canonical.ts";
 import { signHeader } from "../../src/archive/chain/signed.ts";
 import { publicKeyPem } from "../../src/archive/chain/signing-key.ts";
 import { findHeads } from "../../src/archive/script/find-heads.ts";
@@ -112,6 +112,22 @@ describe("the script agrees with archive verify", () => {
     expect(await whoFinds(script, root, sealed)).toBe("both");
     const small = await smallArchive();
     expect(await whoFinds(await scriptFor(small.oldKey), small.root, small.sealed)).toBe("neither");
+  });
+
+  test("about digests that were annulled, which must stay", async () => {
+    const { root, sealed } = await archiveOf(9);
+    const [at, head, key] = [new Tampering(root), sealed.heads.get("prod")!, digestOf("2026-09-10")];
+    await sealed.seal("2026-09-10", ["prod"]);
+    const annulled = at.read(key);
+    sealed.heads.set("prod", head);
+    await sealed.addEvent({ format: 1, kind: "annulment", id: "a", instance: "prod", by: "ann@example.com", at: "2026-09-10T22:00:00.000Z", after: "2026-09-09", reason: "the clock was ahead", digests: [{ key, sha256: sha256Hex(annulled) }] });
+    await sealed.seal("2026-09-10", ["prod"]);
+    at.write(archiveLayout.digest("prod", "2026-09-10", 2), at.read(key));
+    at.write(key, annulled);
+    const script = await scriptFor(sealed.key, root);
+    expect(await whoFinds(script, root, sealed)).toBe("neither");
+    at.remove(key);
+    expect(await whoFinds(script, root, sealed)).toBe("both");
   });
 
   test("about what no file system can list, and names that could end a line", async () => {

@@ -33,11 +33,12 @@ export const LISTS = String.raw`
         .found[]);
 `;
 
-/** The result: a line for each problem, then one for each gateway. */
+/** The result: a line for each problem, then one for each gateway, and the end, without which the result is not whole. */
 export const RESULT = String.raw`
   [$instances[] | select($instance == "" or . == $instance) | chain(.) | . + {objects: objects(.)}] as $chains
 | [$about_all[] | select(.instance == null or $instance == "" or .instance == $instance)] + [$chains[] | .found[], .objects.found[]]
 | unique
 | (.[] | "problem\t\(.text)"),
-  ($chains[] | .digests as $digests | "gateway\t\(.instance): \($digests | length) digests, \($digests[0].doc.header.date) to \($digests[-1].doc.header.date), head \($digests[-1].sha); \(.objects.exports | length) exports, \(.objects.events | length) events")
+  ($chains[] | .digests as $digests | "gateway\t\(.instance): \($digests | length) digests, \($digests[0].doc.header.date) to \($digests[-1].doc.header.date), head \($digests[-1].sha); \(.objects.exports | length) exports, \(.objects.events | length) events"),
+  "end\t"
 `;
