@@ -43,15 +43,15 @@ const timestamps = z
 const headPlace = z
   .discriminatedUnion("kind", [
     z.strictObject({
-      kind: z.literal("notify"),
+      kind: z.literal("notify").describe("Kind of place."),
       targets: z.array(z.string().min(1)).min(1).meta({ description: "Names of targets in `notify`.", examples: [["audit"]] }),
     }),
     z.strictObject({
-      kind: z.literal("store"),
+      kind: z.literal("store").describe("Kind of place."),
       url: location.meta({ description: "A folder or a bucket, best of another account.", examples: ["s3://audit-heads"] }),
     }),
     z.strictObject({
-      kind: z.literal("git"),
+      kind: z.literal("git").describe("Kind of place."),
       remote: z.string().regex(/^(?!-)(?!https?:\/\/[^/]*:[^/]*@)\S+$/, "a git remote without a password").meta({ description: "A repository, as `git clone` takes it. Credentials are git's own.", examples: ["git@git.example.com:audit/heads.git"] }),
       branch: z.string().regex(/^(?![-./])[\w./-]+$/, "the name of a branch").default("main").describe("Branch that gets a commit for each day."),
     }),
