@@ -93,9 +93,10 @@ const CALLER_MISTAKES: ReadonlySet<ErrorCode> = new Set([
   "url_invalid",
 ]);
 
-/** A failure that may be over later is nobody's mistake: a key's service that cannot be reached. */
+/** A key's service that cannot be reached is nobody's mistake, although the key cannot be used. */
 export function isCallerMistake(error: unknown): boolean {
-  return error instanceof LedgerError && !error.retryable && CALLER_MISTAKES.has(error.code);
+  if (!(error instanceof LedgerError) || (error.code === "key_unusable" && error.retryable)) return false;
+  return CALLER_MISTAKES.has(error.code);
 }
 
 /**
