@@ -54,7 +54,7 @@ test("a worker takes the hooks of a simulated gateway, and everybody sees the li
   await worker.hasSaid("provisional alerts raised by live estimates");
 
   // The gateway has its answer before a request is kept.
-  await expect.poll(async () => await liveEstimates(url), { timeout: 10_000 }).toMatchObject([{ name: "company", requests: 200, unpriced_requests: distinct.unpriced_requests, reached: [30] }, { name: "web", spent_usd: null }]);
+  await expect.poll(async () => await liveEstimates(url), { timeout: 60_000 }).toMatchObject([{ name: "company", requests: 200, unpriced_requests: distinct.unpriced_requests, reached: [30] }, { name: "web", spent_usd: null }]);
   const page = await (await fetch(`${url}/live`, { headers: { accept: "text/html" } })).text();
   expect(page).toMatch(LIVE);
   const { stdout: json } = await call(["limits", "--json"], options);

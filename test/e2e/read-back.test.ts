@@ -33,7 +33,7 @@ beforeAll(async () => {
       pages.push([{ lake, month, team }, await readPage(page)]);
     }
   }
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   rmSync(lake, { recursive: true });

@@ -68,7 +68,7 @@ test("local copies that nobody asks about are removed after a while, and the nex
   const [explorer, local] = [explorerOf(counted, { limits: { keptSeconds: 0 } }), temporaryFiles()];
   for (const times of [1, 2]) {
     await askDays(explorer, "2026-11-02");
-    await vi.waitUntil(async () => (await readdir(local)).length === 0, { timeout: 30_000 });
+    await vi.waitUntil(async () => (await readdir(local)).length === 0, { timeout: 60_000 });
     // Rollups and usage.
     expect(read).toHaveLength(2 * times);
   }
@@ -86,7 +86,7 @@ test("local copies are removed after a while also where questions fail since the
   await vi.waitUntil(async () => {
     await expect(askDays(explorer, "2026-11-02")).rejects.toThrow("no answer");
     return (await filesWith(local, LOGIN)).length === 0;
-  }, { timeout: 30_000 });
+  }, { timeout: 60_000 });
 });
 
 test("a question that cannot be answered leaves no part of its days behind", async () => {
