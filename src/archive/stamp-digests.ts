@@ -11,7 +11,7 @@ export interface StampedDigests {
   stamped: number;
   /** Digests that still have none. */
   waiting: number;
-  /** Why the authority gave no more; null if it gave all that were asked for. */
+  /** Why there are no more: the authority, or a store that cannot keep a token. Null if all that were asked for are stored. */
   problem: string | null;
 }
 
@@ -19,24 +19,23 @@ export interface StampedDigests {
 const MOST_AT_ONCE = 200;
 
 /**
- * Gets a token for each digest that has none, the newest first, and stores it beside the digest. Stops at the first failure of the
- * authority: the next call asks again. Undefined if no authority is configured.
+ * Gets a token for each digest that has none, the newest first, and stores it beside the digest. Stops at the first failure
+ * and never throws it, since what is sealed stays sealed: the next call asks again. Undefined if no authority is configured.
  */
 export async function stampDigests({ stores: { archive }, work: { archiving, clock } }: Pick<Ledger, "stores" | "work">): Promise<StampedDigests | undefined> {
   if (archiving.timestamps === undefined) return undefined;
   const unstamped = await findUnstamped(archive);
   let stamped = 0;
   for (const key of unstamped.slice(0, MOST_AT_ONCE)) {
-    const digest = await requireBounded(archive, key, largestOf(key));
-    let token: Uint8Array;
     try {
+      const digest = await requireBounded(archive, key, largestOf(key));
       // Loaded only where an authority is configured.
-      token = await (await import("./timestamps/ask-authority.ts")).askAuthority(archiving.timestamps, digest);
+      const token = await (await import("./timestamps/ask-authority.ts")).askAuthority(archiving.timestamps, digest);
+      await createLocked(archive, archiveLayout.timestamp(key), token, retentionFrom(archiving.lock, clock()));
+      stamped++;
     } catch (error) {
       return { stamped, waiting: unstamped.length - stamped, problem: messageOf(error) };
     }
-    await createLocked(archive, archiveLayout.timestamp(key), token, retentionFrom(archiving.lock, clock()));
-    stamped++;
   }
   return { stamped, waiting: unstamped.length - stamped, problem: null };
 }

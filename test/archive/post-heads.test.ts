@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { gitPlace } from "../../src/archive/heads/git-place.ts";
 import { fileOfHead, type Head, type HeadPlace } from "../../src/archive/heads/head.ts";
 import { notifyPlace } from "../../src/archive/heads/notify-place.ts";
@@ -113,6 +113,14 @@ test("a place that fails gets its heads later, and the others get theirs", async
   const { sha256 } = archive.sealed.heads.get("prod")!.link;
   expect(sent).toHaveLength(2);
   expect(sent[1]).toMatchObject({ title: `Archive digest of prod of 2026-09-03: ${sha256}`, body: { kind: "head", sha256 } });
+});
+
+test("a repository that a hook of git works on is left alone", async () => {
+  const { place, heads } = aRepository();
+  vi.stubEnv("GIT_DIR", temporaryFolder());
+  expect(await post(place)).toEqual([{ place: place.name, posted: 1, problem: null }]);
+  vi.unstubAllEnvs();
+  expect(heads()).toHaveLength(1);
 });
 
 test("what git says of a remote that does not answer contains no address", async () => {

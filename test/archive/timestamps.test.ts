@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -59,6 +59,13 @@ describe("sealing with a time-stamping authority", () => {
     expect((await verify(root, sealed, { roots })).gateways[0]?.timestamps).toEqual({ vouched: 0, unjudged: 0, without: ["2026-09-01", "2026-09-02", "2026-09-03"] });
     authority.status = 200;
     expect(await stamp(root)).toEqual({ stamped: 3, waiting: 0, problem: null });
+  });
+
+  test("goes on as well where a token cannot be stored", async () => {
+    const { root } = await archiveOf(1);
+    // A file where the folder of tokens would be.
+    writeFileSync(join(root, archiveLayout.timestamps("prod").slice(0, -1)), "");
+    expect(await stamp(root)).toMatchObject({ stamped: 0, waiting: 1, problem: expect.stringContaining("_timestamps") as string });
   });
 
   test("refuses a token that the configured roots do not vouch for, and roots that are none", async () => {

@@ -15,7 +15,11 @@ const run = promisify(execFile);
 const MILLISECONDS = 60_000;
 const AUTHOR = { GIT_AUTHOR_NAME: "aperture-ledger", GIT_AUTHOR_EMAIL: "aperture-ledger@localhost", GIT_COMMITTER_NAME: "aperture-ledger", GIT_COMMITTER_EMAIL: "aperture-ledger@localhost" };
 /** Nobody is there to answer a question, and a remote must not name a program. */
-const UNATTENDED = { GIT_TERMINAL_PROMPT: "0", GIT_SSH_COMMAND: "ssh -o BatchMode=yes", GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh" };
+const UNATTENDED = { GIT_TERMINAL_PROMPT: "0", GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh" };
+/** How the user reaches remotes is left alone. */
+const USUAL = { GIT_SSH_COMMAND: "ssh -o BatchMode=yes" };
+/** Set where this program runs inside a hook of git: git would work on that repository. */
+const OTHER_REPOSITORY = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"];
 
 /** A git repository. Commits heads to a branch, one commit for each time, and pushes without force. Needs `git` and its credentials. */
 export function gitPlace({ remote, branch }: GitRemote): HeadPlace {
@@ -56,10 +60,15 @@ function titleOf(heads: readonly Head[]): string {
   return heads.map(({ instance, date, sha256 }) => `${instance} ${date} ${sha256}`).join("\n");
 }
 
+function environment(): NodeJS.ProcessEnv {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OTHER_REPOSITORY.includes(name)));
+  return { ...USUAL, ...inherited, ...AUTHOR, ...UNATTENDED };
+}
+
 /** Resolves to what git prints. The error says what git said last, and no address, which may contain a secret. */
 async function git(folder: string, command: string, ...args: string[]): Promise<string> {
   try {
-    const { stdout } = await run("git", ["-C", folder, command, ...args], { timeout: MILLISECONDS, env: { ...process.env, ...AUTHOR, ...UNATTENDED } });
+    const { stdout } = await run("git", ["-C", folder, command, ...args], { timeout: MILLISECONDS, env: environment() });
     return stdout.trim();
   } catch (cause) {
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim().split("\n").at(-1) : undefined;
